@@ -1,0 +1,1 @@
+"""The parts of Triptych: `core` is the engine, `web` its HTTP routes, `ui` its Streamlit pieces."""
