@@ -8,15 +8,11 @@ from dataclasses import replace
 from components.core.aliases import Alias
 from components.core.errors import AskRefused
 from components.core.model import Ask
+from components.core.words import valid_text
 
 MAX_SAMPLES = 4
 # Far beyond what any image model reads, and small enough to keep a row, a page and a URL usable.
 MAX_PROMPT_CHARACTERS = 20_000
-
-
-def storable(text: str) -> str:
-    """`text` without what databases and UTF-8 cannot hold: NUL goes, a lone surrogate is U+FFFD."""
-    return text.replace("\0", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def checked(ask: Ask, aliases: Sequence[Alias], max_inputs: int) -> Ask:
@@ -24,7 +20,7 @@ def checked(ask: Ask, aliases: Sequence[Alias], max_inputs: int) -> Ask:
 
     Raises AskRefused, which names the field, for an ask that cannot be sent.
     """
-    prompt = storable(ask.prompt).strip()
+    prompt = valid_text(ask.prompt).strip()
     if not any(character.isprintable() and not character.isspace() for character in prompt):
         raise AskRefused("prompt", "Write what the picture should show: the prompt is empty.")
     if len(prompt) > MAX_PROMPT_CHARACTERS:

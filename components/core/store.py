@@ -103,7 +103,8 @@ class Store:
         ]
         with self.change() as connection:
             connection.execute(comparisons.insert().values(comparison))
-            connection.execute(generations.insert(), waiting)
+            # Written from the last cell to the first: newest first then reads in grid order.
+            connection.execute(generations.insert(), waiting[::-1])
         blank = {column.name: None for column in generations.c}
         return rows.comparison_of(comparison, [blank | row for row in waiting])
 

@@ -1,0 +1,7 @@
+"""PURE: our values <-> chat-completions JSON, in all the shapes that gateways give it."""
+
+from components.core.wire.answers import Answer, EncodedImage, Reply
+from components.core.wire.replies import read_reply
+from components.core.wire.requests import request_body, request_size
+
+__all__ = ["Answer", "EncodedImage", "Reply", "read_reply", "request_body", "request_size"]

@@ -1,0 +1,158 @@
+"""PURE: text from outside made fit to keep and to quote: no credential, control or markup in it."""
+
+from __future__ import annotations
+
+import base64
+import html
+import re
+import unicodedata
+from functools import lru_cache
+
+from pydantic import SecretStr
+
+HIDDEN = "[hidden]"
+LONGEST_QUOTE = 300
+LONGEST_NAME = 200
+
+# The door may blot a body's bytes only where chance cannot put the token into a picture's base64.
+_SHORTEST_FOR_BYTES = 8
+_SHORTEST_ANYWHERE = 6
+_ESCAPED_LENGTH = 6  # of one character as \u0041 or &#x41;
+
+_KEY_LIKE = re.compile(
+    r"""
+      \bbearer\s+(?=[A-Za-z._~+/=-]*+\d)[\w.~+/=-]{6,}     # a word such as "bearer token" stays
+    | \b(?:sk|pk|rk)[-_][\w*.-]{6,}
+    | \bAIza[\w-]{20,}
+    | \beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]*
+    """,
+    re.IGNORECASE | re.VERBOSE | re.ASCII,
+)
+_TAG = re.compile(r"<[A-Za-z/!?][^<>]*+>")
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
+_UNWANTED_IN_TEXT = dict.fromkeys(
+    [
+        *(code for code in range(0x20) if code not in (0x09, 0x0A)),
+        *range(0x7F, 0xA0),
+        *range(0x202A, 0x202F),  # bidirectional overrides can turn a page's words around
+        *range(0x2066, 0x206A),
+    ]
+)
+
+
+def storable(text: str, limit: int) -> str:
+    """`text` as a database and a page can hold it, at most `limit` characters and an ellipsis.
+
+    Lone surrogates become U+FFFD; NUL, other control characters (line breaks and tabs stay) and
+    bidirectional overrides go.
+    """
+    head = without_surrogates(text[:limit]).replace("\r\n", "\n").replace("\r", "\n")
+    return head.translate(_UNWANTED_IN_TEXT) + ("…" if len(text) > limit else "")
+
+
+def valid_text(text: str) -> str:
+    """`text` as every database and UTF-8 can hold it, otherwise unchanged: no NUL, no surrogate."""
+    return without_surrogates(text).replace("\0", "")
+
+
+def without_surrogates(text: str) -> str:
+    """`text` as valid Unicode: surrogate pairs joined, lone ones replaced by U+FFFD."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text
+
+
+def short_name(value: object) -> str | None:
+    """`value` when it is a short printable string, such as a model's name; else None."""
+    if not isinstance(value, str):
+        return None
+    name = value.strip()
+    return name if 0 < len(name) <= LONGEST_NAME and name.isprintable() else None
+
+
+def quoted(text: str, token: SecretStr | None = None) -> str:
+    """`text` in “…”, on one line, shortened, inert and without credentials; empty when empty."""
+    head = without_surrogates(text[: LONGEST_QUOTE * 20])
+    seen = "".join(
+        " " if char.isspace() else char
+        for char in head
+        if char.isspace() or unicodedata.category(char) not in _INVISIBLE
+    )
+    words = blotted_head(seen, token, LONGEST_QUOTE * 10)
+    while (stripped := _TAG.sub(" ", words)) != words:
+        words = stripped
+    words = " ".join(words.replace("<", "‹").replace(">", "›").split())
+    if len(words) > LONGEST_QUOTE:
+        words = words[: LONGEST_QUOTE - 1].rstrip() + "…"
+    return f"“{words}”" if words else ""
+
+
+def blot(text: str, token: SecretStr | None) -> str:
+    """`text` with the token, and whatever else looks like a credential, replaced by `[hidden]`.
+
+    Found are also spellings of the token in JSON, URL, HTML, hexadecimal and base64 escapes.
+    """
+    secret = token.get_secret_value() if token else ""
+    if secret:
+        text = _spellings(secret).sub(HIDDEN, text)
+    return _KEY_LIKE.sub(HIDDEN, text)
+
+
+def blotted_head(text: str, token: SecretStr | None, limit: int) -> str:
+    """The first `limit` characters of `text`, blotted; no half token stands at the cut."""
+    overlap = _ESCAPED_LENGTH * max(len(token.get_secret_value()) if token else 0, 40)
+    if len(text) <= limit + overlap:
+        return blot(text, token)[:limit]
+    return blot(text[: limit + overlap], token)[:-overlap][:limit]
+
+
+def blot_bytes(body: bytes, token: SecretStr | None) -> bytes:
+    """`body` with the token itself and its base64 replaced, fast enough for many megabytes.
+
+    A token too short to be told from chance in a picture's base64 is left to `blot`.
+    """
+    secret = token.get_secret_value() if token else ""
+    if len(secret) < _SHORTEST_FOR_BYTES:
+        return body
+    for spelling in (secret, secret.replace("/", "\\/"), *_in_base64(secret)):
+        if len(spelling) >= _SHORTEST_FOR_BYTES:
+            body = body.replace(spelling.encode(), HIDDEN.encode())
+    return body
+
+
+@lru_cache(maxsize=8)
+def _spellings(secret: str) -> re.Pattern[str]:
+    def one(char: str) -> str:
+        plain, code = re.escape(char), ord(char)
+        ways = [
+            plain,
+            rf"\\u{code:04x}",
+            rf"%{code:02x}",
+            rf"&\#0{{0,4}}{code};",
+            rf"&\#x0{{0,4}}{code:x};",
+        ]
+        if char in "\\/\"'":
+            ways.append(rf"\\{plain}")
+        if html.escape(char) != char:
+            ways.append(re.escape(html.escape(char)))
+        return f"(?:{'|'.join(ways)})"
+
+    whole = "".join(map(one, secret))
+    if len(secret) < _SHORTEST_ANYWHERE:
+        return re.compile(rf"(?<![A-Za-z0-9]){whole}(?![A-Za-z0-9])", re.IGNORECASE)
+    others = [*_in_base64(secret), secret.encode().hex()]
+    ways = [whole, *(re.escape(other) for other in others if len(other) >= _SHORTEST_FOR_BYTES)]
+    return re.compile("|".join(ways), re.IGNORECASE)
+
+
+def _in_base64(secret: str) -> set[str]:
+    """What is sure to stand in the base64 of any text that holds the secret."""
+    found = set()
+    for before in range(3):
+        data = b"\0" * before + secret.encode()
+        sure = len(data) // 3 * 4  # whole groups only; a last, partial one depends on what follows
+        for encode in (base64.b64encode, base64.urlsafe_b64encode):
+            found.add(encode(data)[4 if before else 0 : sure].decode())
+    return found - {""}
