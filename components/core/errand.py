@@ -1,0 +1,285 @@
+"""One generation from queued to its end: claimed, sent, sent again where safe, stored."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import TypeVar
+
+from pydantic import SecretStr
+
+from components.core import imaging
+from components.core.aliases import Alias
+from components.core.errors import CallFailed, MediaMissing, PictureUnusable, StorageUnavailable
+from components.core.events import Events
+from components.core.gateway import Gateway, exchange_of
+from components.core.media import Media
+from components.core.model import Exchange, Failure, FailureKind, Picture, Success, Usage
+from components.core.resending import seconds_until_next
+from components.core.spool import Arrived, Spool
+from components.core.store import Store
+from components.core.wire import Reply, read_reply, request_body
+from components.core.worklist import Claim, Ended, Worklist
+
+log = logging.getLogger("triptych.errand")
+T = TypeVar("T")
+
+# Seconds between tries while a storage is out of reach; the last one repeats for as long as it
+# takes, because what waits has been paid for.
+PATIENCE = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """Everything that an errand writes to and reads from."""
+
+    store: Store
+    worklist: Worklist
+    media: Media
+    spool: Spool
+    events: Events
+
+
+class Errands:
+    """Runs generations one by one, each on its own; lives on one event loop."""
+
+    def __init__(
+        self,
+        stores: Stores,
+        gateway: Gateway,
+        *,
+        token: SecretStr | None,
+        aliases: Sequence[Alias],
+        max_pixels: int,
+        now: Callable[[], datetime],
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        patience: Sequence[float] = PATIENCE,
+    ) -> None:
+        self._to, self._gateway, self._token = stores, gateway, token
+        self._aliases = {alias.name: alias for alias in aliases}
+        self._max_pixels, self._now, self._sleep = max_pixels, now, sleep
+        self._patience = patience
+        self.trouble: dict[str, str] = {}  # generation id -> why it is not stored yet
+        # Rows must not queue behind pictures that are being decoded, so each has its threads.
+        self._row_threads = ThreadPoolExecutor(4, "triptych-rows")
+        self._picture_threads = ThreadPoolExecutor(2, "triptych-pictures")
+
+    async def aclose(self) -> None:
+        """Close the gateway's connections and the threads."""
+        await self._gateway.aclose()
+        self._row_threads.shutdown(wait=False, cancel_futures=True)
+        self._picture_threads.shutdown(wait=False, cancel_futures=True)
+
+    @property
+    def gateway(self) -> Gateway:
+        """The gateway that everything goes to."""
+        return self._gateway
+
+    async def run(self, generation_id: str, server: str) -> None:
+        """Send a queued generation and see it through to its end. Never raises but for cancel."""
+        claim = await self._persist(
+            generation_id,
+            lambda: self._to.worklist.claim(generation_id, server=server, at=self._now()),
+        )
+        if claim is None:
+            return
+        self._to.events.publish(claim.generation.comparison_id)
+        try:
+            body = await self._body(claim)
+        except (MediaMissing, StorageUnavailable) as exc:
+            failure = Failure(FailureKind.NOT_STORED, f"An input image is not at hand: {exc}")
+            await self._finish(claim, claim.attempt, Ended(self._now(), Exchange(), None, failure))
+            return
+        except Exception:
+            await self._finish(claim, claim.attempt, self._defect())
+            return
+        await self._send(claim, body)
+
+    async def _body(self, claim: Claim) -> bytes:
+        inputs = [
+            (
+                imaging.media_type(one.picture.extension),
+                await self._row(
+                    partial(self._to.media.original, one.picture.sha256, one.picture.extension)
+                ),
+            )
+            for one in claim.ask.inputs
+        ]
+        if not inputs:
+            return request_body(claim.generation.alias, claim.ask.prompt)
+        return await self._picture(
+            lambda: request_body(claim.generation.alias, claim.ask.prompt, inputs)
+        )
+
+    async def _send(self, claim: Claim, body: bytes) -> None:
+        generation = claim.generation
+        attempt, sent = claim.attempt, 0
+        while True:
+            try:
+                answer = await self._gateway.generate(generation.alias, body)
+            except CallFailed as exc:
+                sent += 1
+                ended = Ended(self._now(), exc.exchange, None, exc.failure, exc.text)
+                delay = seconds_until_next(exc, sent)
+                if delay is None:
+                    await self._finish(claim, attempt, ended)
+                    return
+                await self._sleep(delay)
+                if not await self._persist(
+                    generation.id,
+                    partial(
+                        self._to.worklist.send_again, generation.id, attempt, ended, at=self._now()
+                    ),
+                ):
+                    return
+                attempt += 1
+                self._to.events.publish(generation.comparison_id)
+            except Exception:
+                await self._finish(claim, attempt, self._defect())
+                return
+            else:
+                arrived = Arrived(generation.id, attempt, self._now(), answer)
+                await self._row(partial(self._to.spool.keep, arrived))
+                await self._settle(generation.alias, generation.comparison_id, arrived)
+                return
+
+    async def settle_spooled(self, generation_id: str, attempt: int) -> None:
+        """Store a reply that had arrived before a server died."""
+        generation = await self._row(lambda: self._to.store.generation(generation_id))
+        arrived = await self._row(lambda: self._to.spool.read(generation_id, attempt))
+        if generation is None or arrived is None:
+            self._to.spool.forget(generation_id, attempt)
+            return
+        log.info("storing the reply of generation %s, which arrived earlier", generation_id)
+        await self._settle(generation.alias, generation.comparison_id, arrived)
+
+    async def _settle(self, alias: str, comparison_id: str, arrived: Arrived) -> None:
+        generation_id, attempt = arrived.generation_id, arrived.attempt
+        try:
+            ended = await self._judge(alias, comparison_id, arrived)
+            await self._persist(
+                generation_id,
+                lambda: self._to.worklist.finish(generation_id, attempt, ended),
+                comparison_id,
+            )
+        except Exception:
+            defect = self._defect()
+            await self._persist(
+                generation_id, lambda: self._to.worklist.finish(generation_id, attempt, defect)
+            )
+        self._to.events.publish(comparison_id)
+        await self._row(lambda: self._to.spool.forget(generation_id, attempt))
+
+    async def _judge(self, alias: str, comparison_id: str, arrived: Arrived) -> Ended:
+        """Turn a reply into a stored picture, or into the failure that says why there is none."""
+        answer, at = arrived.answer, arrived.finished_at
+        exchange = await self._picture(lambda: exchange_of(answer, self._token))
+        try:
+            reply = await self._picture(lambda: read_reply(answer, alias, self._token))
+            images = [one.data for one in reply.images] or [
+                await self._gateway.fetch_picture(link) for link in reply.links[:1]
+            ]
+        except CallFailed as exc:
+            return Ended(at, exchange, None, exc.failure, exc.text)
+        pictures: list[Picture] = []
+        unusable: list[tuple[PictureUnusable, bytes]] = []
+        for data in images:
+            try:
+                pictures.append(await self._keep(arrived.generation_id, comparison_id, data))
+            except PictureUnusable as exc:
+                unusable.append((exc, data))
+        if not pictures:
+            reason, data = unusable[0]
+            kept = await self._persist(arrived.generation_id, lambda: self._to.media.put_kept(data))
+            failure = Failure(reason.kind, str(reason))
+            return Ended(at, exchange, None, failure, reply.text, kept)
+        different = {one.sha256: one for one in pictures}
+        first, *others = different.values()
+        return Ended(at, exchange, self._success(alias, reply, first, others))
+
+    async def _keep(self, generation_id: str, comparison_id: str, data: bytes) -> Picture:
+        examined = await self._picture(lambda: imaging.examine(data, max_pixels=self._max_pixels))
+        picture = examined.picture
+
+        def put() -> None:
+            self._to.media.put_original(data, picture.extension)
+            self._to.media.put_preview(picture.sha256, examined.preview)
+
+        await self._persist(generation_id, put, comparison_id)
+        return picture
+
+    def _success(
+        self, alias: str, reply: Reply, picture: Picture, others: Sequence[Picture]
+    ) -> Success:
+        return Success(
+            picture=picture,
+            others=tuple(others),
+            text=reply.text,
+            finish_reason=reply.finish_reason,
+            answered_by=reply.answered_by,
+            usage=reply.usage,
+            cost_usd=cost_of(reply.usage, self._aliases.get(alias)),
+        )
+
+    async def _finish(self, claim: Claim, attempt: int, ended: Ended) -> None:
+        generation = claim.generation
+        await self._persist(
+            generation.id, lambda: self._to.worklist.finish(generation.id, attempt, ended)
+        )
+        self._to.events.publish(generation.comparison_id)
+
+    def _defect(self) -> Ended:
+        """A failure for a defect of ours. Call it where the exception is being handled."""
+        error_id = secrets.token_hex(4)
+        log.exception("error %s", error_id)
+        failure = Failure(
+            FailureKind.INTERNAL,
+            "Triptych itself failed here. The request may have been billed. "
+            f"The server's log tells more under error id {error_id}.",
+        )
+        return Ended(self._now(), Exchange(), None, failure)
+
+    async def _persist(
+        self, generation_id: str, work: Callable[[], T], comparison_id: str | None = None
+    ) -> T:
+        """Do something that needs a storage, for as long as it takes, and say so meanwhile."""
+        tries = 0
+        try:
+            while True:
+                try:
+                    return await self._row(work)
+                except StorageUnavailable as exc:
+                    if tries == 0:
+                        log.warning("generation %s waits for a storage: %s", generation_id, exc)
+                    self.trouble[generation_id] = str(exc)
+                    if comparison_id:
+                        self._to.events.publish(comparison_id)
+                await self._sleep(self._patience[min(tries, len(self._patience) - 1)])
+                tries += 1
+        finally:
+            self.trouble.pop(generation_id, None)
+
+    async def _row(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._row_threads, work)
+
+    async def _picture(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._picture_threads, work)
+
+
+def cost_of(usage: Usage, alias: Alias | None) -> float | None:
+    """US dollars that a reply cost: as it reports, or its tokens at the alias's rough price.
+
+    None where neither is known, or the price depends on who answered.
+    """
+    if usage.cost_usd is not None:
+        return usage.cost_usd
+    price = alias.usd_per_million_tokens if alias else None
+    if price is None or price[0] != price[1] or usage.total_tokens is None:
+        return None
+    return usage.total_tokens * price[0] / 1_000_000

@@ -1,0 +1,128 @@
+"""A whole engine for tests: real database, real media folder, real HTTP on loopback."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+
+from components.core.aliases import BUILT_IN, Alias
+from components.core.engine import Engine, Limits, utc_now
+from components.core.errand import Errands, Stores
+from components.core.events import Events
+from components.core.gateway import Gateway
+from components.core.liveness import FileLiveness, Liveness
+from components.core.media import Media
+from components.core.model import Ask, Comparison
+from components.core.spool import Spool
+from components.core.store import Store
+from components.core.worklist import Worklist
+
+TOKEN = SecretStr("tok-5f3a9c1e7b2d")
+ASK = Ask("a hummingbird", ("nano-banana", "gpt-image", "image-gen"))
+
+
+async def at_once(_seconds: float) -> None:
+    """A sleep that does not."""
+    await asyncio.sleep(0)
+
+
+@dataclass
+class House:
+    """An engine and its parts."""
+
+    engine: Engine
+    store: Store
+    worklist: Worklist
+    media: Media
+    spool: Spool
+    events: Events
+
+    def ask(self, ask: Ask = ASK, visitor: str = "somebody") -> Comparison:
+        """Start a comparison."""
+        return self.engine.ask(ask, visitor=visitor)
+
+    def when(
+        self,
+        comparison_id: str,
+        met: Callable[[Comparison], bool] = lambda one: one.ended,
+        timeout_s: float = 20,
+    ) -> Comparison:
+        """The comparison as soon as `met(comparison)`; TimeoutError when it never is."""
+
+        async def wait() -> Comparison:
+            async with asyncio.timeout(timeout_s):
+                with self.events.listening(comparison_id) as changed:
+                    while True:
+                        found = await asyncio.to_thread(self.store.comparison, comparison_id)
+                        if met(found):
+                            return found
+                        await changed.wait()
+                        changed.clear()
+
+        return asyncio.run(wait())
+
+
+@contextmanager
+def house(
+    folder: Path,
+    gateway_url: str,
+    *,
+    server: str = "one",
+    store: Store | None = None,
+    worklist: Worklist | None = None,
+    media: Media | None = None,
+    liveness: Liveness | None = None,
+    limits: Limits | None = None,
+    aliases: Sequence[Alias] = BUILT_IN,
+    timeout_s: float = 20.0,
+    stop: bool = True,
+    **engine: Any,
+) -> Iterator[House]:
+    """A running engine in `folder`; with `stop=False` it is left running, as if it were killed."""
+    owns_store = store is None
+    store = store or Store(f"sqlite:///{folder / 'test.sqlite3'}")
+    media = media or Media((folder / "media").resolve().as_uri())
+    worklist = worklist or Worklist(store)
+    spool, events = Spool(folder / "arrived"), Events()
+
+    def errands() -> Errands:
+        gateway = Gateway(
+            base_url=gateway_url, token=TOKEN, timeout_s=timeout_s, max_reply_bytes=8_000_000
+        )
+        return Errands(
+            Stores(store, worklist, media, spool, events),
+            gateway,
+            token=TOKEN,
+            aliases=aliases,
+            max_pixels=20_000_000,
+            now=utc_now,
+            sleep=at_once,
+        )
+
+    running = Engine(
+        store=store,
+        worklist=worklist,
+        errands=errands,
+        spool=spool,
+        events=events,
+        liveness=liveness or FileLiveness(folder / "servers", server),
+        aliases=aliases,
+        gateway_name=gateway_url,
+        server=server,
+        limits=limits,
+        **engine,
+    )
+    running.start()
+    try:
+        yield House(running, store, worklist, media, spool, events)
+    finally:
+        if stop:
+            running.stop()
+            if owns_store:
+                store.close()
