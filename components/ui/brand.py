@@ -1,0 +1,57 @@
+"""The name, the mark, and what every page says of the gateway."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+# Three panels, the middle one taller: a triptych. Colours that hold on light and on dark.
+_PANELS = (
+    '<rect x="2" y="9" width="9" height="20" rx="2" fill="#d29a2e"/>'
+    '<rect x="13" y="4" width="12" height="28" rx="2" fill="#5578b8"/>'
+    '<rect x="27" y="9" width="9" height="20" rx="2" fill="#4a9a7a"/>'
+)
+ICON = (
+    (
+        "data:image/svg+xml;utf8,"
+        f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 38 36'>{_PANELS}</svg>"
+    )
+    .replace('"', "'")
+    .replace("#", "%23")
+)
+LOGO = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="150" height="36" viewBox="0 0 150 36">'
+    f"{_PANELS}"
+    '<text x="46" y="25" font-family="system-ui, Helvetica, Arial, sans-serif" font-size="20" '
+    'font-weight="600" fill="#7d7a72">Triptych</text></svg>'
+)
+
+
+def show_ribbon(gateway_url: str | None) -> None:
+    """One line above the page: which gateway answers, and whether its pictures are synthetic."""
+    if gateway_url is None:
+        text = (
+            "<b>Demo gateway</b><span>Every picture is synthetic, drawn by Triptych itself. "
+            '<a href="/gateway" target="_self">Connect a real gateway</a></span>'
+        )
+        dot = "tt-dot"
+    else:
+        text = f"<span>{escape(gateway_url)}</span>"
+        dot = "tt-dot tt-live"
+    st.html(f'<div class="tt-ribbon"><span class="{dot}"></span>{text}</div>')
+
+
+def show_welcome(*, synthetic: bool) -> None:
+    """What stands in place of a comparison on a first visit."""
+    hint = (
+        "Nothing is set up yet, so the demo gateway answers: it draws its own synthetic pictures, "
+        "free and within seconds."
+        if synthetic
+        else "Each request goes to the gateway at once and is billed by it."
+    )
+    st.html(
+        '<div class="tt-empty">Write a prompt and press <b>Generate</b>. Every alias gets it at '
+        "once; the pictures land here side by side, each with its latency and its size in bytes."
+        f"<br>{hint}</div>"
+    )

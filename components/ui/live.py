@@ -1,0 +1,278 @@
+"""Small browser components: live updates, running clocks, copying. No rerun to keep a clock going.
+
+User text is only ever passed as `data` and written with `textContent`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+_LISTEN = """
+// Tells Python that the comparison has changed, by an event stream; by asking where that is cut.
+const RETRIES = 4;
+export default function (component) {
+  const { data, parentElement, setTriggerValue } = component;
+  const held = parentElement.ttListen ?? (parentElement.ttListen = { failures: 0 });
+  held.seen = Math.max(data.id === held.id ? held.seen : -1, data.version);
+  held.tell = (version) => {
+    if (version !== held.seen || version === null) {
+      held.seen = version;
+      setTriggerValue("changed", version);
+    }
+  };
+  if (held.id === data.id) return held.stop;
+  held.stop?.();
+  held.id = data.id;
+  const address = `/live/${encodeURIComponent(data.id)}`;
+  const open = () => {
+    if (held.source || held.timer || document.hidden) return;
+    const source = new EventSource(address);
+    held.source = source;
+    source.onmessage = (event) => { held.failures = 0; held.tell(Number(event.data)); };
+    source.onerror = () => {
+      if (source.readyState === EventSource.CLOSED || ++held.failures > RETRIES) {
+        source.close();
+        held.source = null;
+        held.timer = setInterval(ask, 1500);
+      }
+    };
+  };
+  const ask = async () => {
+    if (document.hidden) return;
+    try {
+      const answer = await fetch(`${address}?once=1`, { cache: "no-store" });
+      if (answer.status === 200) held.tell(Number(await answer.text()));
+    } catch { /* the server is away; the next turn asks again */ }
+  };
+  const close = () => {
+    held.source?.close();
+    clearInterval(held.timer);
+    held.source = held.timer = null;
+  };
+  // A hidden tab gives its connection back: a browser has only six for one server.
+  const onVisibility = () => (document.hidden ? close() : open());
+  document.addEventListener("visibilitychange", onVisibility);
+  held.stop = () => {
+    document.removeEventListener("visibilitychange", onVisibility);
+    close();
+    held.id = held.stop = null;
+  };
+  open();
+  return held.stop;
+}
+"""
+
+_WAIT_HTML = """
+<div class="tt-wait" role="status">
+  <div class="tt-pane"><span class="tt-clock"></span><span class="tt-usual"></span>
+    <div class="tt-bar"><div class="tt-fill"></div></div><span class="tt-say"></span></div>
+</div>
+"""
+_WAIT_CSS = """
+.tt-wait { width: 100%; padding-bottom: 7.1rem; }
+.tt-pane { width: 100%; aspect-ratio: 1 / 1; border-radius: .6rem; box-sizing: border-box;
+  border: 1px solid color-mix(in srgb, currentColor 16%, transparent);
+  display: flex; flex-direction: column; align-items: center; justify-content: center; gap: .35rem;
+  padding: 1rem; text-align: center;
+  background: linear-gradient(100deg,
+    color-mix(in srgb, currentColor 4%, transparent) 35%,
+    color-mix(in srgb, currentColor 9%, transparent) 50%,
+    color-mix(in srgb, currentColor 4%, transparent) 65%);
+  background-size: 300% 100%; animation: tt-sweep 2.4s ease-in-out infinite; }
+@keyframes tt-sweep { from { background-position: 100% 0; } to { background-position: 0 0; } }
+@media (prefers-reduced-motion: reduce) { .tt-pane { animation: none; } }
+.tt-clock { font-size: 2rem; font-weight: 600; font-variant-numeric: tabular-nums; }
+.tt-usual, .tt-say { font-size: .9rem; color: color-mix(in srgb, currentColor 62%, transparent); }
+.tt-bar { width: min(62%, 15rem); height: .3rem; border-radius: .2rem; margin-top: .5rem;
+  background: color-mix(in srgb, currentColor 12%, transparent); overflow: hidden; }
+.tt-fill { height: 100%; width: 0; border-radius: .2rem; background: var(--st-primary-color); }
+"""
+_WAIT = """
+// A clock that runs in the browser from the seconds that Python says have passed.
+export default function (component) {
+  const { data, parentElement } = component;
+  const find = (name) => parentElement.querySelector(name);
+  const began = performance.now() - data.elapsed * 1000;
+  find(".tt-usual").textContent = data.usually;
+  find(".tt-say").textContent = data.say;
+  find(".tt-bar").style.visibility = data.until ? "visible" : "hidden";
+  const tick = () => {
+    const passed = Math.max(0, (performance.now() - began) / 1000);
+    const whole = Math.floor(passed);
+    const text = String(Math.floor(whole / 60)).padStart(2, "0") + ":" +
+      String(whole % 60).padStart(2, "0");
+    const clock = find(".tt-clock");
+    if (clock && clock.textContent !== text) clock.textContent = text;
+    const fill = find(".tt-fill");
+    // Beyond the usual time the bar only creeps: it promises nothing.
+    const share = data.until ? passed / data.until : 0;
+    if (fill) fill.style.width = `${100 * (share < 1 ? 0.9 * share : 1 - 0.1 / share)}%`;
+  };
+  clearInterval(parentElement.ttTick);
+  tick();
+  parentElement.ttTick = setInterval(tick, 200);
+  return () => clearInterval(parentElement.ttTick);
+}
+"""
+
+_ELAPSED_HTML = """<div class="tt-elapsed">
+<span class="tt-text"></span><span class="tt-time"></span></div>"""
+_ELAPSED_CSS = """
+.tt-elapsed { font-size: 1.05rem; font-weight: 600; font-variant-numeric: tabular-nums;
+  line-height: 2.5rem; white-space: nowrap; }
+"""
+_ELAPSED = """
+// "2 of 3 landed · 00:14", counting in the browser while `running`.
+export default function (component) {
+  const { data, parentElement } = component;
+  const began = performance.now() - data.elapsed * 1000;
+  const time = parentElement.querySelector(".tt-time");
+  parentElement.querySelector(".tt-text").textContent = data.text;
+  const tick = () => {
+    const whole = Math.max(0, Math.floor((performance.now() - began) / 1000));
+    const two = (n) => String(n).padStart(2, "0");
+    time.textContent = ` · ${two(Math.floor(whole / 60))}:${two(whole % 60)}`;
+  };
+  clearInterval(parentElement.ttTick);
+  if (data.running) {
+    tick();
+    parentElement.ttTick = setInterval(tick, 200);
+  } else {
+    time.textContent = data.after;
+  }
+  return () => clearInterval(parentElement.ttTick);
+}
+"""
+
+_COPY_HTML = """<button type="button" class="tt-copy"></button>"""
+_COPY_CSS = """
+.tt-copy { font: inherit; font-size: .875rem; min-height: 2.5rem; padding: .25rem .8rem;
+  border-radius: .6rem; white-space: nowrap; cursor: pointer; background: transparent;
+  color: inherit; border: 1px solid color-mix(in srgb, currentColor 16%, transparent); }
+.tt-copy:hover { background: color-mix(in srgb, currentColor 5%, transparent); }
+.tt-copy:focus-visible { outline: 2px solid; outline-offset: 2px; }
+"""
+_COPY = """
+// Copies an absolute URL of this server; also where the clipboard interface is not offered (HTTP).
+export default function (component) {
+  const { data, parentElement } = component;
+  const button = parentElement.querySelector(".tt-copy");
+  button.textContent = data.label;
+  button.title = data.title;
+  button.onclick = async () => {
+    const text = new URL(data.path, window.location.origin).href;
+    let copied = false;
+    try {
+      await navigator.clipboard.writeText(text);
+      copied = true;
+    } catch {
+      const area = document.createElement("textarea");
+      area.value = text;
+      area.style.position = "fixed";
+      area.style.opacity = "0";
+      document.body.appendChild(area);
+      area.select();
+      try { copied = document.execCommand("copy"); } catch { copied = false; }
+      area.remove();
+    }
+    if (!copied) window.prompt("Copy this link:", text);
+    button.textContent = copied ? "Copied" : data.label;
+    clearTimeout(button.ttBack);
+    button.ttBack = setTimeout(() => { button.textContent = data.label; }, 1800);
+  };
+  return () => clearTimeout(button.ttBack);
+}
+"""
+
+_PASTE = """
+// Images pasted anywhere on the page become input images.
+export default function (component) {
+  const { data, parentElement, setTriggerValue } = component;
+  const onPaste = async (event) => {
+    const files = [...(event.clipboardData?.files ?? [])].filter((f) =>
+      f.type.startsWith("image/"));
+    if (!files.length) return;
+    event.preventDefault();
+    const read = (file) => new Promise((resolve) => {
+      if (file.size > data.maxBytes) {
+        resolve({ name: file.name, size: file.size, base64: "" });
+        return;
+      }
+      const reader = new FileReader();
+      reader.onload = () => resolve({ name: file.name, size: file.size,
+        base64: String(reader.result).split(",", 2)[1] ?? "" });
+      reader.onerror = () => resolve({ name: file.name, size: file.size, base64: "" });
+      reader.readAsDataURL(file);
+    });
+    setTriggerValue("pasted", await Promise.all(files.slice(0, data.maxFiles).map(read)));
+  };
+  document.removeEventListener("paste", parentElement.ttPaste);
+  parentElement.ttPaste = onPaste;
+  document.addEventListener("paste", onPaste);
+  return () => document.removeEventListener("paste", parentElement.ttPaste);
+}
+"""
+
+_component = st.components.v2.component
+# In the page's own document, not a shadow root: figures and clocks are the page's text.
+_listen = _component("triptych_listen", js=_LISTEN, isolate_styles=False)
+_wait = _component("triptych_wait", html=_WAIT_HTML, css=_WAIT_CSS, js=_WAIT, isolate_styles=False)
+_elapsed = _component(
+    "triptych_elapsed", html=_ELAPSED_HTML, css=_ELAPSED_CSS, js=_ELAPSED, isolate_styles=False
+)
+_copy = _component("triptych_copy", html=_COPY_HTML, css=_COPY_CSS, js=_COPY, isolate_styles=False)
+_paste = _component("triptych_paste", js=_PASTE, isolate_styles=False)
+
+
+def listen(comparison_id: str, version: int) -> None:
+    """Rerun the surrounding fragment whenever this comparison is no longer at `version`."""
+    _listen(
+        key="tt-listen",
+        data={"id": comparison_id, "version": version},
+        on_changed_change=lambda: None,
+    )
+
+
+def waiting(key: str, *, elapsed_s: float, usually: str, until_s: float | None, say: str) -> None:
+    """A frame with a running clock in place of a picture that is on its way."""
+    _wait(
+        key=f"wait-{key}",
+        data={
+            "elapsed": round(elapsed_s, 3),
+            "usually": usually,
+            "until": until_s,
+            "say": say,
+        },
+    )
+
+
+def elapsed(text: str, *, elapsed_s: float, running: bool, after: str) -> None:
+    """`text` with a running clock behind it, or with `after` once it stands still."""
+    _elapsed(
+        key="tt-elapsed",
+        data={
+            "text": text,
+            "elapsed": round(elapsed_s, 3),
+            "running": running,
+            "after": after,
+        },
+    )
+
+
+def copy_link(label: str, path: str, *, key: str, title: str) -> None:
+    """A button that copies the absolute URL of a root-relative `path`."""
+    _copy(key=key, width="content", data={"label": label, "path": path, "title": title})
+
+
+def pasted_images(max_files: int, max_bytes: int) -> list[dict[str, object]]:
+    """Images pasted since the last rerun: dicts of `name`, `size` and `base64` (empty: too big)."""
+    nothing: Callable[[], None] = lambda: None  # noqa: E731  # only asks for a rerun
+    result = _paste(
+        key="tt-paste",
+        data={"maxFiles": max_files, "maxBytes": max_bytes},
+        on_pasted_change=nothing,
+    )
+    found = result.pasted
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []

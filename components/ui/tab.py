@@ -1,0 +1,111 @@
+"""What one browser tab remembers: the form's contents and ids, never results. Named functions."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+
+import streamlit as st
+
+from components.core.aliases import Alias
+from components.core.asks import MAX_SAMPLES
+from components.core.errors import AskRefused, FieldName
+from components.core.model import Ask, InputImage
+from components.core.words import valid_text
+
+PROMPT, ALIASES, SAMPLES = "prompt", "aliases", "samples"
+_INPUTS, _VISITOR, _REFUSED, _FILLED, _UPLOADS = (
+    "tt_inputs", "tt_visitor", "tt_refused", "tt_filled", "tt_uploads",
+)  # fmt: skip
+
+
+def visitor() -> str:
+    """A random id of this tab, by which the server counts what one visitor has under way."""
+    if _VISITOR not in st.session_state:
+        st.session_state[_VISITOR] = secrets.token_hex(8)
+    return str(st.session_state[_VISITOR])
+
+
+def comparison_id() -> str | None:
+    """The comparison that the URL names, if it names one."""
+    found = st.query_params.get("comparison")
+    return str(found) if found else None
+
+
+def open_comparison(found: str) -> None:
+    """Make the URL name this comparison and nothing else."""
+    st.query_params.from_dict({"comparison": found})
+    st.session_state[_FILLED] = found
+
+
+def inputs() -> tuple[InputImage, ...]:
+    """The input images that the form holds."""
+    return tuple(st.session_state.get(_INPUTS, ()))
+
+
+def set_inputs(images: Sequence[InputImage]) -> None:
+    """Replace the input images that the form holds; the same picture stands in it once."""
+    st.session_state[_INPUTS] = tuple({one.picture.sha256: one for one in images}.values())
+
+
+def uploads_key() -> str:
+    """The key of the upload field; a new one empties it."""
+    return f"uploads-{st.session_state.setdefault(_UPLOADS, 0)}"
+
+
+def empty_uploads() -> None:
+    """Take the files out of the upload field: they are among the inputs now."""
+    st.session_state[_UPLOADS] = st.session_state.get(_UPLOADS, 0) + 1
+
+
+def refuse(error: AskRefused | None) -> None:
+    """Remember why the form was not sent, for the field that it belongs to."""
+    st.session_state[_REFUSED] = (error.field, str(error)) if error else None
+
+
+def refused(*fields: FieldName) -> str | None:
+    """The sentence that belongs to one of these fields, if there is one."""
+    found = st.session_state.get(_REFUSED)
+    return found[1] if found and found[0] in fields else None
+
+
+def current_ask() -> Ask:
+    """What the form asks for now, unchecked."""
+    return Ask(
+        prompt=st.session_state.get(PROMPT) or "",
+        aliases=tuple(st.session_state.get(ALIASES) or ()),
+        samples=int(st.session_state.get(SAMPLES) or 1),
+        inputs=inputs(),
+    )
+
+
+def fill(ask: Ask, table: Sequence[Alias]) -> None:
+    """Put an ask into the form. Call it before the form is drawn."""
+    known = [alias.name for alias in table]
+    st.session_state[PROMPT] = ask.prompt
+    st.session_state[ALIASES] = [name for name in known if name in ask.aliases] or known
+    st.session_state[SAMPLES] = min(max(ask.samples, 1), MAX_SAMPLES)
+    set_inputs(ask.inputs)
+
+
+def fill_once(source: str, ask: Ask, table: Sequence[Alias]) -> None:
+    """`fill`, unless the form was already filled from this source: edits are not overwritten."""
+    if st.session_state.get(_FILLED) != source:
+        st.session_state[_FILLED] = source
+        fill(ask, table)
+
+
+def fill_from_setup_link(table: Sequence[Alias]) -> None:
+    """Fill the form from `?prompt=…&alias=…&samples=…`, once; nothing is sent by it."""
+    query = st.query_params
+    if not any(name in query for name in ("prompt", "alias", "samples")):
+        if ALIASES not in st.session_state:
+            fill(Ask("", ()), table)
+        return
+    samples = query.get("samples", "1")
+    ask = Ask(
+        prompt=valid_text(query.get("prompt", "")),
+        aliases=tuple(query.get_all("alias")),
+        samples=int(samples) if samples in {str(n) for n in range(1, MAX_SAMPLES + 1)} else 1,
+    )
+    fill_once(f"setup:{ask!r}", ask, table)

@@ -1,0 +1,1 @@
+"""HTTP beside the pages: pictures, exports, live events, health, security headers."""

@@ -1,0 +1,36 @@
+"""Whether this server can do its work, for probes and for people."""
+
+from __future__ import annotations
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from components import wiring
+from components.core.errors import StorageUnavailable
+from components.core.history import Filter
+
+
+async def healthz(_request: Request) -> Response:
+    """`GET /healthz`: 200 when database and media store can be used, 503 with what cannot."""
+    services = wiring.services()
+    checks = {
+        "database": lambda: services.history.count(Filter(comparison="-")),
+        "media": services.media.check,
+    }
+    found: dict[str, str] = {}
+    for name, check in checks.items():
+        try:
+            await run_in_threadpool(check)
+        except StorageUnavailable as exc:
+            found[name] = str(exc)
+        else:
+            found[name] = "ok"
+    ok = all(word == "ok" for word in found.values())
+    body = {
+        "status": "ok" if ok else "unavailable",
+        **found,
+        "gateway": "demo" if services.settings.is_demo else "configured",
+        "running": services.engine.running,
+    }
+    return JSONResponse(body, 200 if ok else 503, {"Cache-Control": "no-store"})

@@ -1,0 +1,170 @@
+"""The one place that puts the parts together; handed to routes and pages alike."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+from sqlalchemy.engine import make_url
+
+from components.core.aliases import Alias
+from components.core.demo import DemoGateway, usual_latency_s
+from components.core.engine import Engine, Limits, utc_now
+from components.core.errand import Errands, Stores
+from components.core.errors import StorageUnavailable
+from components.core.estimate import Expected, expected
+from components.core.events import Events
+from components.core.gateway import Gateway
+from components.core.history import History
+from components.core.liveness import FileLiveness, Liveness, PostgresLiveness
+from components.core.media import Media
+from components.core.settings import Settings, read_settings
+from components.core.spool import Spool
+from components.core.store import Store
+from components.core.worklist import Worklist
+
+log = logging.getLogger("triptych")
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything that a running server has; one of it per process."""
+
+    settings: Settings
+    aliases: tuple[Alias, ...]
+    store: Store
+    history: History
+    media: Media
+    engine: Engine
+    events: Events
+    demo: DemoGateway | None  # None: a real gateway is configured
+
+    def expected(self) -> dict[str, Expected]:
+        """What each alias usually takes and costs here, from the team's own results if it can.
+
+        Raises StorageUnavailable.
+        """
+        settings = self.settings
+        return {
+            alias.name: expected(
+                alias,
+                self.history.usual(settings.gateway_name, alias.name),
+                usual_latency_s(alias.name, settings.demo_time_scale) if settings.is_demo else None,
+            )
+            for alias in self.aliases
+        }
+
+    def close(self) -> None:
+        """Stop working and let go of everything."""
+        self.events.close()
+        self.engine.stop()
+        self.store.close()
+
+
+def build(settings: Settings) -> Services:
+    """Open the storages and make the engine, not started yet.
+
+    Raises StorageUnavailable when the data folder, the database or the media store cannot be used.
+    """
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        spool = Spool(settings.data_dir / "arrived")
+    except OSError as exc:
+        raise StorageUnavailable(
+            f"The data folder cannot be used: {exc.strerror}. Set TRIPTYCH_DATA_DIR."
+        ) from exc
+    aliases = settings.alias_table
+    server = secrets.token_hex(8)
+    store = Store(_database_url(settings))
+    media = Media(settings.media_url or (settings.data_dir / "media").resolve().as_uri())
+    events = Events()
+    worklist = Worklist(store)
+    demo = (
+        DemoGateway(
+            [alias.name for alias in aliases],
+            time_scale=settings.demo_time_scale,
+            max_body_bytes=settings.max_body_bytes,
+        )
+        if settings.is_demo
+        else None
+    )
+
+    def errands() -> Errands:
+        token = None if settings.is_demo else settings.gateway_token
+        gateway = Gateway(
+            base_url=settings.gateway_url or "http://demo.invalid",
+            token=token,
+            timeout_s=settings.timeout_s,
+            max_reply_bytes=settings.max_reply_bytes,
+            image_hosts=settings.image_hosts,
+            transport=httpx.ASGITransport(app=demo) if demo else None,
+        )
+        return Errands(
+            Stores(store, worklist, media, spool, events),
+            gateway,
+            token=token,
+            aliases=aliases,
+            max_pixels=settings.max_picture_pixels,
+            now=utc_now,
+        )
+
+    engine = Engine(
+        store=store,
+        worklist=worklist,
+        errands=errands,
+        spool=spool,
+        events=events,
+        liveness=_liveness(settings, store, server),
+        aliases=aliases,
+        gateway_name=settings.gateway_name,
+        server=server,
+        limits=Limits(settings.max_running, settings.max_queued, settings.max_inputs),
+    )
+    return Services(settings, aliases, store, History(store), media, engine, events, demo)
+
+
+def _database_url(settings: Settings) -> str:
+    if settings.database_url is None:
+        return f"sqlite:///{settings.data_dir / 'triptych.sqlite3'}"
+    url = make_url(settings.database_url.get_secret_value())
+    if url.drivername in ("postgres", "postgresql"):
+        url = url.set(drivername="postgresql+psycopg")
+    return url.render_as_string(hide_password=False)
+
+
+def _liveness(settings: Settings, store: Store, server: str) -> Liveness:
+    if store.is_sqlite:
+        return FileLiveness(settings.data_dir / "servers", server)
+    return PostgresLiveness(store.reading, server)
+
+
+class _Running:
+    services: Services | None = None
+
+
+def start(root: Path) -> Services:
+    """Build and start this process's services from the settings found at `root`."""
+    settings = read_settings(root)
+    for sentence in settings.warnings:
+        log.warning(sentence)
+    services = build(settings)
+    services.engine.start()
+    _Running.services = services
+    return services
+
+
+def stop() -> None:
+    """Stop this process's services, if they run."""
+    services, _Running.services = _Running.services, None
+    if services is not None:
+        services.close()
+
+
+def services() -> Services:
+    """This process's running services. Raises RuntimeError before `start`."""
+    if _Running.services is None:
+        raise RuntimeError("The server has not started its services yet.")
+    return _Running.services

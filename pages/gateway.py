@@ -1,0 +1,29 @@
+"""Gateway: what is configured, whether it answers, and which alias is good for what."""
+
+import streamlit as st
+
+from components import verbs, wiring
+from components.core.demo import HINTS
+from components.ui import gateway_panel as panel
+from components.ui.phrases import plain
+
+services = wiring.services()
+settings = services.settings
+
+st.subheader("Configured")
+panel.show_configured(verbs.gateway_facts(), settings.warnings)
+if st.button("Try the gateway", help="Asks for its list of models. No picture, no cost."):
+    with st.spinner("Asking the gateway"):
+        ok, sentence = verbs.try_gateway()
+    (st.success if ok else st.error)(plain(sentence))
+
+st.subheader("Aliases")
+panel.show_aliases(services.aliases, services.expected())
+
+if services.demo:
+    st.subheader("Asking the demo gateway to fail")
+    st.caption("Written into a prompt, these show what a failure looks like.")
+    panel.show_markers(HINTS)
+    st.subheader("Connecting a real gateway")
+    st.markdown("Set two variables and start Triptych again:")
+    st.code("TRIPTYCH_GATEWAY_URL=https://gateway.example.com\nTRIPTYCH_GATEWAY_TOKEN=…", None)

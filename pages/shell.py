@@ -1,0 +1,20 @@
+"""What surrounds every page: configuration, stylesheet, navigation and which gateway answers."""
+
+import streamlit as st
+
+from components import wiring
+from components.ui import brand, style
+
+st.set_page_config(page_title="Triptych", page_icon=brand.ICON, layout="wide")
+st.logo(brand.LOGO, size="large", link=None)
+style.install()
+page = st.navigation(
+    [
+        st.Page("compare.py", title="Compare", default=True),
+        st.Page("history.py", title="History", url_path="history"),
+        st.Page("gateway.py", title="Gateway", url_path="gateway"),
+    ],
+    position="top",
+)
+brand.show_ribbon(wiring.services().settings.gateway_url)
+page.run()
