@@ -53,4 +53,4 @@ elif unknown:
         icon=":material/search_off:",
     )
 else:
-    brand.show_welcome(synthetic=services.settings.is_demo)
+    brand.show_welcome(tab.suggest, synthetic=services.settings.is_demo)

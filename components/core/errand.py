@@ -18,13 +18,13 @@ from components.core import imaging
 from components.core.aliases import Alias
 from components.core.errors import CallFailed, MediaMissing, PictureUnusable, StorageUnavailable
 from components.core.events import Events
-from components.core.gateway import Gateway, exchange_of
+from components.core.gateway import Gateway
 from components.core.media import Media
 from components.core.model import Exchange, Failure, FailureKind, Picture, Success, Usage
 from components.core.resending import seconds_until_next
 from components.core.spool import Arrived, Spool
 from components.core.store import Store
-from components.core.wire import Reply, read_reply, request_body
+from components.core.wire import Reply, exchange_of, read_reply, request_body
 from components.core.worklist import Claim, Ended, Worklist
 
 log = logging.getLogger("triptych.errand")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import escape
 
 import streamlit as st
@@ -42,8 +43,16 @@ def show_ribbon(gateway_url: str | None) -> None:
     st.html(f'<div class="tt-ribbon"><span class="{dot}"></span>{text}</div>')
 
 
-def show_welcome(*, synthetic: bool) -> None:
-    """What stands in place of a comparison on a first visit."""
+# Each shows another strength: detail, lettering, light.
+_EXAMPLES = (
+    "A vintage scientific illustration of a hummingbird",
+    "A neon sign that says “OPEN LATE” above a rainy street at night",
+    "A lighthouse on a cliff in golden evening light",
+)
+
+
+def show_welcome(suggest: Callable[[str], None], *, synthetic: bool) -> None:
+    """What stands in place of a comparison on a first visit; `suggest` fills the form."""
     hint = (
         "Nothing is set up yet, so the demo gateway answers: it draws its own synthetic pictures, "
         "free and within seconds."
@@ -55,3 +64,6 @@ def show_welcome(*, synthetic: bool) -> None:
         "once; the pictures land here side by side, each with its latency and its size in bytes."
         f"<br>{hint}</div>"
     )
+    with st.container(horizontal=True, horizontal_alignment="center", gap="small"):
+        for number, example in enumerate(_EXAMPLES):
+            st.button(example, key=f"tt-example-{number}", on_click=suggest, args=(example,))

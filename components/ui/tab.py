@@ -14,9 +14,8 @@ from components.core.model import Ask, InputImage
 from components.core.words import valid_text
 
 PROMPT, ALIASES, SAMPLES = "prompt", "aliases", "samples"
-_INPUTS, _VISITOR, _REFUSED, _FILLED, _UPLOADS = (
-    "tt_inputs", "tt_visitor", "tt_refused", "tt_filled", "tt_uploads",
-)  # fmt: skip
+_INPUTS, _VISITOR, _REFUSED = "tt_inputs", "tt_visitor", "tt_refused"
+_FILLED, _LAST_PROMPT, _UPLOADS = "tt_filled", "tt_last_prompt", "tt_uploads"
 
 
 def visitor() -> str:
@@ -36,6 +35,7 @@ def open_comparison(found: str) -> None:
     """Make the URL name this comparison and nothing else."""
     st.query_params.from_dict({"comparison": found})
     st.session_state[_FILLED] = found
+    st.session_state[_LAST_PROMPT] = (st.session_state.get(PROMPT) or "").strip()
 
 
 def inputs() -> tuple[InputImage, ...]:
@@ -79,19 +79,28 @@ def current_ask() -> Ask:
     )
 
 
+def suggest(prompt: str) -> None:
+    """Put a prompt into the form; a button's callback."""
+    st.session_state[PROMPT] = st.session_state[_LAST_PROMPT] = prompt
+    refuse(None)
+
+
 def fill(ask: Ask, table: Sequence[Alias]) -> None:
     """Put an ask into the form. Call it before the form is drawn."""
     known = [alias.name for alias in table]
-    st.session_state[PROMPT] = ask.prompt
+    st.session_state[PROMPT] = st.session_state[_LAST_PROMPT] = ask.prompt
     st.session_state[ALIASES] = [name for name in known if name in ask.aliases] or known
     st.session_state[SAMPLES] = min(max(ask.samples, 1), MAX_SAMPLES)
     set_inputs(ask.inputs)
 
 
 def fill_once(source: str, ask: Ask, table: Sequence[Alias]) -> None:
-    """`fill`, unless the form was already filled from this source: edits are not overwritten."""
-    if st.session_state.get(_FILLED) != source:
-        st.session_state[_FILLED] = source
+    """`fill`, once for each source, and never over a prompt that somebody typed here."""
+    if st.session_state.get(_FILLED) == source:
+        return
+    st.session_state[_FILLED] = source
+    typed = (st.session_state.get(PROMPT) or "").strip()
+    if not typed or typed == st.session_state.get(_LAST_PROMPT):
         fill(ask, table)
 
 

@@ -19,7 +19,6 @@ from pydantic import SecretStr
 
 from components.core.errors import CallFailed
 from components.core.gateway.door import CONNECT_S, Bounds, call, redirect_target
-from components.core.gateway.exchanges import exchange_of
 from components.core.gateway.hosts import (
     Resolve,
     is_public,
@@ -31,6 +30,7 @@ from components.core.gateway.hosts import (
 from components.core.model import Exchange, Failure, FailureKind
 from components.core.wire.answers import Answer
 from components.core.wire.documents import Unreadable, document_of
+from components.core.wire.exchanges import exchange_of
 from components.core.wire.failures import http_failure, sentence
 from components.core.words import quoted, short_name
 

@@ -13,11 +13,11 @@ from pydantic import SecretStr
 
 from components.core.errors import CallFailed
 from components.core.gateway.arrivals import Arrival
-from components.core.gateway.exchanges import exchange_of
 from components.core.gateway.hosts import same_origin
 from components.core.gateway.unpacking import NotUnpackable
 from components.core.model import Exchange, Failure, FailureKind
 from components.core.wire.answers import Answer
+from components.core.wire.exchanges import exchange_of
 
 CONNECT_S: Final = 15.0
 _SEEN_OF_A_FAILED_BODY: Final = 1024 * 1024  # bytes of it that are searched for its words

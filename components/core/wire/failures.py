@@ -10,11 +10,11 @@ from email.utils import parsedate_to_datetime
 from pydantic import SecretStr
 
 from components.core.errors import CallFailed
-from components.core.gateway.exchanges import exchange_of
 from components.core.model import Failure, FailureKind
 from components.core.wire.answers import Answer
 from components.core.wire.complaints import Complaint, complaint_in
 from components.core.wire.documents import Unreadable, document_of, text_of
+from components.core.wire.exchanges import exchange_of
 from components.core.words import quoted
 
 _LONGEST_WAIT_S = 60.0

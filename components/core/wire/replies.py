@@ -10,11 +10,11 @@ from urllib.parse import unquote
 from pydantic import SecretStr
 
 from components.core.errors import CallFailed
-from components.core.gateway.exchanges import exchange_of
 from components.core.model import Failure, FailureKind, Usage
 from components.core.wire.answers import Answer, Reply
 from components.core.wire.complaints import complaint_in
 from components.core.wire.documents import Unreadable, document_of, text_of
+from components.core.wire.exchanges import exchange_of
 from components.core.wire.failures import is_moderation, sentence, told_failure
 from components.core.wire.findings import Findings
 from components.core.words import blot, blotted_head, quoted, short_name, storable
