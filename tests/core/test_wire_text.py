@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from components.core.gateway.exchanges import exchange_of
+from components.core.wire.exchanges import exchange_of
 from components.core.gateway.hosts import is_public, is_this_machine
 from components.core.gateway.unpacking import NotUnpackable, finished, unpacked, unpackers
 from components.core.model import Timing
