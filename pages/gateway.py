@@ -18,7 +18,7 @@ if st.button("Try the gateway", help="Asks for its list of models. No picture, n
     (st.success if ok else st.error)(plain(sentence))
 
 st.subheader("Aliases")
-panel.show_aliases(services.aliases, services.expected())
+panel.show_aliases(services.aliases, services.expected(), synthetic=settings.is_demo)
 
 if services.demo:
     st.subheader("Asking the demo gateway to fail")

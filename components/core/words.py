@@ -86,6 +86,8 @@ def quoted(text: str, token: SecretStr | None = None) -> str:
     words = " ".join(words.replace("<", "‹").replace(">", "›").split())
     if len(words) > LONGEST_QUOTE:
         words = words[: LONGEST_QUOTE - 1].rstrip() + "…"
+    # The sentence around it has its own full stop.
+    words = words[:-1] if words.endswith(".") and not words.endswith("..") else words
     return f"“{words}”" if words else ""
 
 

@@ -22,11 +22,15 @@ def show_configured(facts: Sequence[tuple[str, str]], warnings: Sequence[str]) -
         st.warning(sentence, icon=":material/warning:")
 
 
-def show_aliases(table: Sequence[Alias], expected: Mapping[str, Expected]) -> None:
-    """The alias table: when to pick which, what it usually takes and roughly costs."""
+def show_aliases(
+    table: Sequence[Alias], expected: Mapping[str, Expected], *, synthetic: bool
+) -> None:
+    """The alias table: when to pick which, what it usually takes and roughly costs here."""
+    behind = "Behind it on a real gateway" if synthetic else "Behind it"
     rows = "".join(_row(alias, expected.get(alias.name)) for alias in table)
     st.html(
-        '<table class="tt-table"><thead><tr><th>Alias</th><th>Pick it for</th><th>Behind it</th>'
+        '<table class="tt-table"><thead><tr><th>Alias</th><th>Pick it for</th>'
+        f"<th>{behind}</th>"
         "<th>Usually takes</th><th>One picture, roughly</th></tr></thead>"
         f"<tbody>{rows}</tbody></table>"
     )
@@ -43,8 +47,13 @@ def _row(alias: Alias, expected: Expected | None) -> str:
         costs = (
             phrases.money(low) if low == high else f"{phrases.money(low)} to {phrases.money(high)}"
         )
-    cells = (f"<b>{escape(alias.name)}</b>", escape(alias.pick_for), escape(alias.model),
-             escape(takes), escape(costs))  # fmt: skip
+    cells = (
+        f'<b class="tt-name">{escape(alias.name)}</b>',
+        escape(alias.pick_for),
+        escape(alias.model),
+        escape(takes),
+        escape(costs),
+    )
     return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
 
 

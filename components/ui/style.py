@@ -86,7 +86,9 @@ a.tt-frame { cursor: zoom-in; }
   padding: .4rem .8rem .4rem 0; border-bottom: 1px solid var(--tt-line); }
 .tt-table td { padding: .55rem .8rem .55rem 0; border-bottom: 1px solid var(--tt-line);
   vertical-align: top; overflow-wrap: anywhere; }
+.tt-name { white-space: nowrap; }
 @media (max-width: 640px) {
+  .st-key-tt-generate, .st-key-tt-generate button { width: 100%; }
   .tt-table thead { display: none; }
   .tt-table tr { display: block; padding: .6rem 0; border-bottom: 1px solid var(--tt-line); }
   .tt-table td { display: block; border: 0; padding: .1rem 0; }

@@ -1,0 +1,64 @@
+"""What the README promises is read here."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tomllib
+
+from components.core.aliases import AliasEntry
+from components.core.settings import Settings
+from tests.documents import README, columns_table, renewed, settings_table
+from tests.serving import ROOT
+
+TEXT = README.read_text("utf-8")
+
+
+def test_every_setting_and_every_column_is_documented_as_it_is() -> None:
+    assert settings_table() in TEXT
+    assert columns_table() in TEXT
+    assert renewed(TEXT) == TEXT
+
+
+def test_every_picture_and_file_that_is_named_is_there() -> None:
+    pictures = re.findall(r"\]\((docs/[^)]+)\)", TEXT)
+    assert len(pictures) >= 5
+    for name in [*pictures, "ARCHITECTURE.md", "LICENSE", ".streamlit/secrets.toml.example"]:
+        assert (ROOT / name).is_file(), name
+
+
+def test_every_address_is_a_route() -> None:
+    from components.web.routes import ROUTES
+
+    routes = {re.sub(r"{[^}]+}", "<>", getattr(one, "path", "")) for one in ROUTES}
+    named = re.findall(r"^\| `(/[^`?]+)`", TEXT, re.MULTILINE)
+    assert len(named) >= 8
+    for address in named:
+        path = re.sub(r"<[^>]+>", "<>", address)
+        assert path in routes or path.startswith("/demo/"), address
+
+
+def test_the_commands_are_those_that_are_run() -> None:
+    assert "bash tests/run" in TEXT
+    assert "bash tests/run" in (ROOT / ".ci/run").read_text()
+    assert "pip install -r requirements.txt && .venv/bin/streamlit run app.py" in TEXT
+    for script in ("tests/run", ".ci/run"):
+        assert subprocess.run(["bash", "-n", ROOT / script], check=False).returncode == 0
+
+
+def test_the_example_of_secrets_is_valid() -> None:
+    example = tomllib.loads((ROOT / ".streamlit/secrets.toml.example").read_text())["triptych"]
+    assert set(example) <= set(Settings.model_fields)
+    Settings(**example)
+
+
+def test_the_example_of_an_alias_is_valid() -> None:
+    (found,) = re.findall(r"^TRIPTYCH_ALIASES='\[(.+)\]'$", TEXT, re.MULTILINE)
+    assert AliasEntry.model_validate_json(found).name == "flux"
+
+
+def test_every_requirement_is_pinned_exactly() -> None:
+    for name in ("requirements.txt", "tests/requirements.txt"):
+        for line in (ROOT / name).read_text().splitlines():
+            if line and not line.startswith(("#", "-r ")):
+                assert re.fullmatch(r"[A-Za-z0-9._-]+(\[[a-z]+\])?==[0-9][\w.]*", line), line
