@@ -83,6 +83,8 @@ class PostgresLiveness:
 
     def _hold(self) -> Connection:
         connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        # Out of the pool for good: a pooled connection would keep the lock after `close`.
+        connection.detach()
         connection.execute(sa.text("SELECT pg_advisory_lock(:k)"), {"k": self._key(self._server)})
         self._connection = connection
         return connection
