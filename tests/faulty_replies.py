@@ -407,6 +407,27 @@ ERRORS: dict[str, Refusal] = {
     "litellm-unknown-model": Refusal(
         400, "not_found", _oai("Invalid model name passed in model=x. Call `/v1/models`")
     ),
+    "litellm-no-database": Refusal(
+        400, "unauthorised", _oai("No connected db.", "400", "no_db_connection")
+    ),
+    "litellm-wrapped": Refusal(
+        400,
+        "rejected",
+        _oai(
+            "litellm.BadRequestError: OpenAIException - bad size LiteLLM: model group 'a' failed "
+            "with the error above and no fallback model group was found for it."
+        ),
+        said="“bad size”",
+    ),
+    "litellm-traceback": Refusal(
+        400,
+        "rejected",
+        _oai(
+            "Invalid request format: litellm.InternalServerError: Raw keys: ['id', 'moderation'] "
+            'Traceback (most recent call last): File "/srv/litellm/main.py", line 1, moderation'
+        ),
+        said="Invalid request format",
+    ),
     "litellm-budget": Refusal(400, "out_of_credit", _oai("Budget has been exceeded! Current: 1")),
     "no-channel-503": Refusal(503, "not_found", _oai("No available channel", "model_not_found")),
     "raw-reason": Refusal(

@@ -77,6 +77,10 @@ async def test_without_a_token_no_authorization_is_sent(server: FaultyGateway):
     assert "authorization" not in server.requests[0].headers
 
 
+async def test_a_gateway_that_wants_a_token_and_got_none_says_which_setting(server: FaultyGateway):
+    assert "set TRIPTYCH_GATEWAY_TOKEN" in str(await failure(server, "http-401", token=None))
+
+
 async def test_timing_tells_the_connection_the_first_byte_and_the_last(server: FaultyGateway):
     timing = (await ask(server, "padding-then-reply")).timing
     assert timing.connect_s is not None

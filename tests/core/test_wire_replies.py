@@ -198,6 +198,8 @@ def test_answered_by_is_what_the_reply_tells_and_never_a_guess(
         ({"prompt_tokens": "12", "completion_tokens": 12.0, "total_tokens": True}, Usage()),
         ({"prompt_tokens": -1, "completion_tokens": 2**53, "total_tokens": 2**53 - 1},
          Usage(None, None, 2**53 - 1)),
+        ({"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}, Usage()),
+        ({"prompt_tokens": 9, "completion_tokens": 0}, Usage(9, 0)),
         ({"cost": 0.04}, Usage(cost_usd=0.04)),
         ({"total_cost": 1}, Usage(cost_usd=1.0)),
         ({"cost_usd": 0}, Usage(cost_usd=0.0)),

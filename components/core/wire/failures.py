@@ -26,7 +26,7 @@ _CODES: dict[FailureKind, frozenset[str]] = {
         {
             "invalid_api_key", "authentication_error", "token_not_found_in_db", "expired_key",
             "unauthenticated", "unauthorized", "auth_error", "no_api_key", "invalid_token",
-            "incorrect_api_key", "invalid_authentication",
+            "incorrect_api_key", "invalid_authentication", "no_db_connection",
         }
     ),
     FailureKind.OUT_OF_CREDIT: frozenset(
@@ -56,6 +56,8 @@ _PHRASES: dict[FailureKind, re.Pattern[str]] = {
         r"authentication ?error|(?:invalid|incorrect|expired|missing|malformed) (?:proxy server )?"
         r"(?:api[ _-]?key|token|credentials)|no api key|api key (?:not valid|expired)"
         r"|token_not_found_in_db|invalid_api_key|unable to find token"
+        # LiteLLM without a database, to every key but its own.
+        r"|no connected db|no_db_connection"
     ),
     FailureKind.OUT_OF_CREDIT: re.compile(
         r"insufficient[ _](?:quota|credit|balance|fund|user[ _]quota)|(?:more|out of) credits"
@@ -80,6 +82,14 @@ _SURE_MODERATION = re.compile(
 _LIKELY_MODERATION = re.compile(
     r"\bsafety\b|(?<!case[ -])\bsensitive\b|\bflagged\b|\bmoderat|\bprohibited\b|\binappropriate\b"
     r"|policy[ _]violation|usage policies|\bguardrail|\bblocklist|\brecitation\b|\bviolat"
+)
+# What LiteLLM and Python write round a reason. Names of fields such as 'moderation' are among it.
+_NOISE = re.compile(
+    r"\s*traceback \(most recent call last\).*|\braw keys: \[[^\[\]]{0,2000}\]"
+    r"|\bmoderation ?= ?none\b"
+    r"|\s*\blitellm: model group '.*|\s*\breceived model group=.*"
+    r"|^(?:litellm\.\w{1,60}: ){1,3}(?:[\w ]{1,60}: )?(?:\w{1,60}(?:exception|error) - )?",
+    re.IGNORECASE | re.DOTALL,
 )
 _BY_STATUS = {
     401: FailureKind.UNAUTHORISED, 407: FailureKind.UNAUTHORISED,
@@ -143,7 +153,9 @@ def http_failure(answer: Answer, token: SecretStr | None, now: datetime) -> Call
     complaint, words = _said(answer)
     kind = _kind(answer.status, complaint)
     what, advice = _SAYINGS[kind]
-    if kind is FailureKind.GATEWAY_ERROR and answer.status in _TIMEOUTS:
+    if kind is FailureKind.UNAUTHORISED and token is None:
+        advice = "None was sent: set TRIPTYCH_GATEWAY_TOKEN."
+    elif kind is FailureKind.GATEWAY_ERROR and answer.status in _TIMEOUTS:
         what = _TOOK_TOO_LONG
     elif kind is FailureKind.GATEWAY_ERROR and answer.status == 503:
         what, advice = _BUSY
@@ -174,8 +186,13 @@ def told_failure(
         where = f"HTTP {answer.status} with error {complaint.status} in it"
     if kind in (FailureKind.REFUSED, FailureKind.REJECTED):
         advice = f"{_MAY_BE_BILLED} {advice}"
-    failure = Failure(kind, sentence(what, where, quoted(complaint.words, token), advice))
+    failure = Failure(kind, sentence(what, where, quoted(true_words(complaint), token), advice))
     return CallFailed(failure, exchange_of(answer, token), text=text)
+
+
+def true_words(complaint: Complaint) -> str:
+    """The words of an error without what a proxy or a traceback put round them."""
+    return _NOISE.sub("", complaint.words).strip() or complaint.words
 
 
 def sentence(what: str, where: str, quote: str, advice: str) -> str:
@@ -219,7 +236,7 @@ def _date(value: str) -> datetime | None:
 
 def _kind(status: int | None, complaint: Complaint) -> FailureKind:
     """The kind of an error, from the HTTP status (or the one told inside) and what it says."""
-    words = complaint.words.lower()
+    words = _NOISE.sub(" ", complaint.words.lower())
     told = f"{words} {' '.join(sorted(complaint.codes))}"
     final = status in (401, 402, 407, 408, 413, 429)  # says all, whatever the words
     if not final and _SURE_MODERATION.search(told):
@@ -268,4 +285,4 @@ def _said(answer: Answer) -> tuple[Complaint, str]:
             text = ""  # JSON that was cut short: no words of it can be told from the rest
         return Complaint(words=text), text
     complaint = complaint_in(document, failed=True) or Complaint()
-    return complaint, complaint.words
+    return complaint, true_words(complaint)

@@ -64,8 +64,13 @@ def _unreadable(answer: Answer, token: SecretStr | None) -> CallFailed:
         "\ufeff\0 \r\n\t"
     )
     quote = ""
+    advice = "Check that TRIPTYCH_GATEWAY_URL is right. The request may have been billed."
     if not head and len(answer.body) <= 20_000:
         what = "The gateway answered with nothing in it"
+    elif head == "null":
+        # LiteLLM does so where the model behind it answers with 422.
+        what = "The gateway answered with null: the model behind it probably rejected the request"
+        advice = "Change the prompt or the input images. The request may have been billed."
     elif head[:1] == "<":
         what = "The gateway answered with a web page instead of a reply"
         title = re.search(r"<title[^<>]{0,200}>([^<]{0,500})", head, re.IGNORECASE)
@@ -77,7 +82,6 @@ def _unreadable(answer: Answer, token: SecretStr | None) -> CallFailed:
             "The gateway answered with something that is no chat completion",
             quoted(head, token),
         )
-    advice = "Check that TRIPTYCH_GATEWAY_URL is right. The request may have been billed."
     failure = Failure(
         FailureKind.UNREADABLE_REPLY, sentence(what, f"HTTP {answer.status}", quote, advice)
     )
@@ -152,12 +156,13 @@ def _usage(document: dict[str, Any], answer: Answer) -> Usage:
     header = answer.header("x-litellm-response-cost").strip()
     if cost is None and _COST.fullmatch(header) and float(header) > 0:
         cost = float(header)  # LiteLLM sends 0.0 for a model whose price it does not know
-    return Usage(
+    counts = (
         count("prompt_tokens", "input_tokens", "promptTokenCount"),
         count("completion_tokens", "output_tokens", "candidatesTokenCount"),
         count("total_tokens", "totalTokenCount"),
-        cost,
     )
+    # Nothing is made of no tokens: LiteLLM fills in zeros where a model tells nothing.
+    return Usage(*(counts if any(counts) else (None, None, None)), cost)
 
 
 def _number(value: object) -> int | float | None:
