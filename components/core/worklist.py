@@ -7,7 +7,7 @@ can meet in any order and each row still ends up in exactly one true state.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -73,24 +73,39 @@ class Worklist:
 
         From here on the request counts as sent: should this server die, it is `interrupted`.
         """
+        return self.claim_all([generation_id], server=server, at=at).get(generation_id)
+
+    def claim_all(
+        self, generation_ids: Sequence[str], *, server: str, at: datetime
+    ) -> dict[str, Claim]:
+        """As `claim`, for several in one transaction; those that were queued, by their ids."""
         with self._store.change() as connection:
-            row = self._move(
-                connection,
-                generation_id,
-                generations.c.state == State.QUEUED.value,
-                state=State.RUNNING.value,
-                attempt=generations.c.attempt + 1,
-                server=server,
-                started_at=at,
+            changed = connection.execute(
+                generations.update()
+                .where(
+                    generations.c.id.in_(generation_ids),
+                    generations.c.state == State.QUEUED.value,
+                )
+                .values(
+                    state=State.RUNNING.value,
+                    attempt=generations.c.attempt + 1,
+                    server=server,
+                    started_at=at,
+                )
+                .returning(*generations.c)
             )
-            if row is None:
-                return None
-            asked = connection.execute(
-                comparisons.select().where(comparisons.c.id == row["comparison_id"])
+            claimed = [dict(row) for row in changed.mappings()]
+            theirs = sorted({row["comparison_id"] for row in claimed})
+            # As everywhere the generations first, then their comparisons, so that two
+            # transactions never wait for each other.
+            connection.execute(
+                comparisons.update()
+                .where(comparisons.c.id.in_(theirs))
+                .values(version=comparisons.c.version + 1)
             )
-            comparison = rows.comparison_of(dict(asked.mappings().one()), [row])
-        ask = Ask(comparison.prompt, comparison.aliases, comparison.samples, comparison.inputs)
-        return Claim(comparison.generations[0], ask)
+            asked = connection.execute(comparisons.select().where(comparisons.c.id.in_(theirs)))
+            found = {row["id"]: dict(row) for row in asked.mappings()}
+        return {row["id"]: _claim_of(found[row["comparison_id"]], row) for row in claimed}
 
     def finish(self, generation_id: str, attempt: int, ended: Ended) -> bool:
         """Write down how an attempt ended. False when the row has moved on without it.
@@ -265,6 +280,12 @@ class Worklist:
             )
         )
         return True
+
+
+def _claim_of(comparison: Mapping[str, Any], row: Mapping[str, Any]) -> Claim:
+    whole = rows.comparison_of(comparison, [row])
+    ask = Ask(whole.prompt, whole.aliases, whole.samples, whole.inputs)
+    return Claim(whole.generations[0], ask)
 
 
 def _outcome_columns(ended: Ended) -> dict[str, Any]:
