@@ -211,6 +211,10 @@ PICTURES: dict[str, Document] = {
     "picture-html": lambda s: s.with_image(_data_url(b"<html><script>alert(1)</script></html>")),
     "picture-pdf": lambda s: s.with_image(_data_url(b"%PDF-1.7\n%%EOF")),
     "picture-bomb": lambda s: s.with_image(_data_url(_png_of_900_megapixels())),
+    "picture-base64-cut-short": lambda s: s.with_image(s.data_url[: 2001 + s.data_url.index(",")]),
+    "picture-twice-in-two-formats": lambda s: s.completion(
+        {"images": [_data_url(picture(s.alias, s.prompt, kind)) for kind in ("PNG", "JPEG")]}
+    ),
     "picture-twice": lambda s: s.completion({"images": [s.data_url, s.data_url]}),
     "pictures-two": lambda s: s.completion(
         {"images": [s.data_url, _data_url(picture(s.alias, s.prompt + " again", "PNG"))]}

@@ -248,6 +248,10 @@ class Engine:
             if one.server in dead and one.state is State.QUEUED:
                 if await asyncio.to_thread(self._adopt, one):
                     self._begin_errands([one.generation_id])
+            elif one.state is State.QUEUED and one.server == self._server:
+                # Ours, and nobody is at it: its errand ended by a defect before it was claimed.
+                if one.generation_id not in self._tasks:
+                    self._begin_errands([one.generation_id])
             elif self._is_lost(one, dead) and not self._spool.has(one.generation_id, one.attempt):
                 await self._interrupt(one)
         alive = {one.generation_id for one in in_hand if one.server in others - dead}

@@ -7,7 +7,7 @@ import logging
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import TypeVar
@@ -19,11 +19,13 @@ from components.core.aliases import Alias
 from components.core.errors import CallFailed, MediaMissing, PictureUnusable, StorageUnavailable
 from components.core.events import Events
 from components.core.gateway import Gateway
+from components.core.imaging import Examined
 from components.core.media import Media
 from components.core.model import Exchange, Failure, FailureKind, Picture, Success, Usage
 from components.core.resending import seconds_until_next
 from components.core.spool import Arrived, Spool
 from components.core.store import Store
+from components.core.thumbnails import is_among
 from components.core.wire import Reply, exchange_of, read_reply, request_body
 from components.core.worklist import Claim, Ended, Worklist
 
@@ -33,6 +35,8 @@ T = TypeVar("T")
 # Seconds between tries while a storage is out of reach; the last one repeats for as long as it
 # takes, because what waits has been paid for.
 PATIENCE = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
+# Failures to read a reply after which its bytes may still hold most of a picture that was paid for.
+_WORTH_KEEPING = frozenset({FailureKind.NOT_A_PICTURE, FailureKind.UNREADABLE_REPLY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +69,19 @@ class Errands:
         self._aliases = {alias.name: alias for alias in aliases}
         self._max_pixels, self._now, self._sleep = max_pixels, now, sleep
         self._patience = patience
-        self.trouble: dict[str, str] = {}  # generation id -> why it is not stored yet
-        # Rows must not queue behind pictures that are being decoded, so each has its threads.
+        self._to_claim: list[str] = []
+        self._claims: asyncio.Task[dict[str, Claim]]
+        self.trouble: dict[str, str] = {}  # generation id -> what it waits for, as sentences
+        # Rows must not queue behind pictures that are being decoded, nor the spool behind rows that
+        # wait for a locked database, so each has its threads.
+        self._spool_threads = ThreadPoolExecutor(2, "triptych-spool")
         self._row_threads = ThreadPoolExecutor(4, "triptych-rows")
         self._picture_threads = ThreadPoolExecutor(2, "triptych-pictures")
 
     async def aclose(self) -> None:
         """Close the gateway's connections and the threads."""
         await self._gateway.aclose()
+        self._spool_threads.shutdown(wait=False)  # what arrived is still written down
         self._row_threads.shutdown(wait=False, cancel_futures=True)
         self._picture_threads.shutdown(wait=False, cancel_futures=True)
 
@@ -83,10 +92,7 @@ class Errands:
 
     async def run(self, generation_id: str, server: str) -> None:
         """Send a queued generation and see it through to its end. Never raises but for cancel."""
-        claim = await self._persist(
-            generation_id,
-            lambda: self._to.worklist.claim(generation_id, server=server, at=self._now()),
-        )
+        claim = await self._claim(generation_id, server)
         if claim is None:
             return
         self._to.events.publish(claim.generation.comparison_id)
@@ -100,6 +106,25 @@ class Errands:
             await self._finish(claim, claim.attempt, self._defect())
             return
         await self._send(claim, body)
+
+    async def _claim(self, generation_id: str, server: str) -> Claim | None:
+        """Claim a generation; those that come in one moment share a commit, which is a disk's wait.
+
+        Measured for three at once: 6 ms instead of 18.
+        """
+        self._to_claim.append(generation_id)
+        if len(self._to_claim) == 1:
+            self._claims = asyncio.create_task(self._claim_together(server))
+        # Shielded: one that is cancelled does not take the others with it.
+        return (await asyncio.shield(self._claims)).get(generation_id)
+
+    async def _claim_together(self, server: str) -> dict[str, Claim]:
+        wanted, self._to_claim = self._to_claim, []
+        return await self._persist(
+            wanted[0],
+            lambda: self._to.worklist.claim_all(wanted, server=server, at=self._now()),
+            waits="It waits to be sent.",
+        )
 
     async def _body(self, claim: Claim) -> bytes:
         inputs = [
@@ -136,6 +161,8 @@ class Errands:
                     partial(
                         self._to.worklist.send_again, generation.id, attempt, ended, at=self._now()
                     ),
+                    generation.comparison_id,
+                    waits="It waits to be sent again.",
                 ):
                     return
                 attempt += 1
@@ -145,14 +172,31 @@ class Errands:
                 return
             else:
                 arrived = Arrived(generation.id, attempt, self._now(), answer)
-                await self._row(partial(self._to.spool.keep, arrived))
+                await self._write_down(arrived)
                 await self._settle(generation.alias, generation.comparison_id, arrived)
                 return
 
+    async def _write_down(self, arrived: Arrived) -> None:
+        try:
+            if await self._spool(partial(self._to.spool.keep, arrived)):
+                return
+            log.warning(
+                "the disk does not take the reply of generation %s; it is held in memory until it "
+                "is stored",
+                arrived.generation_id,
+            )
+        except Exception:
+            # The reply is still in memory, and storing it matters more than this net under it.
+            log.exception("the reply of generation %s was not spooled", arrived.generation_id)
+
     async def settle_spooled(self, generation_id: str, attempt: int) -> None:
         """Store a reply that had arrived before a server died."""
-        generation = await self._row(lambda: self._to.store.generation(generation_id))
-        arrived = await self._row(lambda: self._to.spool.read(generation_id, attempt))
+        try:
+            generation = await self._row(lambda: self._to.store.generation(generation_id))
+            arrived = await self._spool(lambda: self._to.spool.read(generation_id, attempt))
+        except StorageUnavailable as exc:
+            log.warning("the reply of generation %s stays spooled: %s", generation_id, exc)
+            return
         if generation is None or arrived is None:
             self._to.spool.forget(generation_id, attempt)
             return
@@ -170,11 +214,15 @@ class Errands:
             )
         except Exception:
             defect = self._defect()
+            kept = await self._put_kept(arrived, arrived.answer.body, comparison_id)
+            defect = replace(defect, kept=kept)
             await self._persist(
-                generation_id, lambda: self._to.worklist.finish(generation_id, attempt, defect)
+                generation_id,
+                lambda: self._to.worklist.finish(generation_id, attempt, defect),
+                comparison_id,
             )
+        await self._spool(lambda: self._to.spool.forget(generation_id, attempt))
         self._to.events.publish(comparison_id)
-        await self._row(lambda: self._to.spool.forget(generation_id, attempt))
 
     async def _judge(self, alias: str, comparison_id: str, arrived: Arrived) -> Ended:
         """Turn a reply into a stored picture, or into the failure that says why there is none."""
@@ -186,33 +234,50 @@ class Errands:
                 await self._gateway.fetch_picture(link) for link in reply.links[:1]
             ]
         except CallFailed as exc:
-            return Ended(at, exchange, None, exc.failure, exc.text)
-        pictures: list[Picture] = []
+            kept = None
+            if exc.failure.kind in _WORTH_KEEPING and answer.body:
+                kept = await self._put_kept(arrived, answer.body, comparison_id)
+            return Ended(at, exchange, None, exc.failure, exc.text, kept)
+        found: list[Examined] = []
         unusable: list[tuple[PictureUnusable, bytes]] = []
         for data in images:
             try:
-                pictures.append(await self._keep(arrived.generation_id, comparison_id, data))
+                examined = await self._picture(
+                    partial(imaging.examine, data, max_pixels=self._max_pixels)
+                )
             except PictureUnusable as exc:
                 unusable.append((exc, data))
-        if not pictures:
+                continue
+            if not await self._picture(partial(is_among, examined, tuple(found))):
+                await self._keep(arrived.generation_id, comparison_id, data, examined)
+                found.append(examined)
+        if not found:
             reason, data = unusable[0]
-            kept = await self._persist(arrived.generation_id, lambda: self._to.media.put_kept(data))
+            kept = await self._put_kept(arrived, data, comparison_id)
             failure = Failure(reason.kind, str(reason))
             return Ended(at, exchange, None, failure, reply.text, kept)
-        different = {one.sha256: one for one in pictures}
-        first, *others = different.values()
+        first, *others = (one.picture for one in found)
         return Ended(at, exchange, self._success(alias, reply, first, others))
 
-    async def _keep(self, generation_id: str, comparison_id: str, data: bytes) -> Picture:
-        examined = await self._picture(lambda: imaging.examine(data, max_pixels=self._max_pixels))
-        picture = examined.picture
-
+    async def _keep(
+        self, generation_id: str, comparison_id: str, data: bytes, examined: Examined
+    ) -> None:
         def put() -> None:
-            self._to.media.put_original(data, picture.extension)
-            self._to.media.put_preview(picture.sha256, examined.preview)
+            self._to.media.put_original(data, examined.picture.extension)
+            self._to.media.put_preview(examined.picture.sha256, examined.preview)
 
-        await self._persist(generation_id, put, comparison_id)
-        return picture
+        await self._persist(
+            generation_id,
+            put,
+            comparison_id,
+            waits="The picture has arrived and waits to be stored.",
+        )
+
+    async def _put_kept(self, arrived: Arrived, data: bytes, comparison_id: str) -> str:
+        """Store bytes that are no picture for whoever wants to look into them; their key."""
+        return await self._persist(
+            arrived.generation_id, lambda: self._to.media.put_kept(data), comparison_id
+        )
 
     def _success(
         self, alias: str, reply: Reply, picture: Picture, others: Sequence[Picture]
@@ -230,7 +295,9 @@ class Errands:
     async def _finish(self, claim: Claim, attempt: int, ended: Ended) -> None:
         generation = claim.generation
         await self._persist(
-            generation.id, lambda: self._to.worklist.finish(generation.id, attempt, ended)
+            generation.id,
+            lambda: self._to.worklist.finish(generation.id, attempt, ended),
+            generation.comparison_id,
         )
         self._to.events.publish(generation.comparison_id)
 
@@ -246,7 +313,12 @@ class Errands:
         return Ended(self._now(), Exchange(), None, failure)
 
     async def _persist(
-        self, generation_id: str, work: Callable[[], T], comparison_id: str | None = None
+        self,
+        generation_id: str,
+        work: Callable[[], T],
+        comparison_id: str | None = None,
+        *,
+        waits: str = "The answer has arrived and waits to be stored.",
     ) -> T:
         """Do something that needs a storage, for as long as it takes, and say so meanwhile."""
         tries = 0
@@ -257,7 +329,7 @@ class Errands:
                 except StorageUnavailable as exc:
                     if tries == 0:
                         log.warning("generation %s waits for a storage: %s", generation_id, exc)
-                    self.trouble[generation_id] = str(exc)
+                    self.trouble[generation_id] = f"{waits} {exc}"
                     if comparison_id:
                         self._to.events.publish(comparison_id)
                 await self._sleep(self._patience[min(tries, len(self._patience) - 1)])
@@ -267,6 +339,9 @@ class Errands:
 
     async def _row(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._row_threads, work)
+
+    async def _spool(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._spool_threads, work)
 
     async def _picture(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._picture_threads, work)

@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
+from components.core.errors import StorageUnavailable
 from components.core.model import Timing
 from components.core.wire import Answer
 
@@ -74,7 +75,10 @@ class Spool:
         return self._file(generation_id, attempt).exists()
 
     def read(self, generation_id: str, attempt: int) -> Arrived | None:
-        """The reply to this attempt; None when there is none or it cannot be read."""
+        """The reply to this attempt; None when there is none or it makes no sense.
+
+        Raises StorageUnavailable when the disk does not give it now.
+        """
         try:
             with self._file(generation_id, attempt).open("rb") as file:
                 head = json.loads(file.readline())
@@ -86,8 +90,10 @@ class Spool:
                 timing=Timing(**head["timing"]),
             )
             finished_at = datetime.fromisoformat(head["finished_at"])
-        except (OSError, ValueError, KeyError, TypeError):
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
             return None
+        except OSError as exc:
+            raise StorageUnavailable("The data folder cannot be read at the moment.") from exc
         return Arrived(generation_id, attempt, finished_at, answer)
 
     def waiting(self) -> Iterator[tuple[str, int]]:

@@ -63,7 +63,7 @@ def _show_waiting(
     if generation.attempt > 1 and running:
         say = f"attempt {generation.attempt}"
     if trouble := actions.trouble(generation):
-        say = f"The picture has arrived and waits to be stored. {trouble}"
+        say = trouble
     live.waiting(
         generation.cell,
         elapsed_s=(now - began).total_seconds(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+import random
 from contextlib import suppress
 from datetime import UTC, datetime
 from urllib.parse import quote
@@ -14,12 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from components.core.wire.exchanges import exchange_of
 from components.core.gateway.hosts import is_public, is_this_machine
 from components.core.gateway.unpacking import NotUnpackable, finished, unpacked, unpackers
 from components.core.model import Timing
 from components.core.wire import Answer
 from components.core.wire.data_urls import decode_base64, decode_data_url, pictures_in_text
+from components.core.wire.exchanges import exchange_of
 from components.core.wire.failures import http_failure, retry_after_s
 from components.core.words import blot, blot_bytes, quoted, storable
 from tests.faulty_replies import ERRORS
@@ -43,7 +44,25 @@ def test_base64_decodes_with_any_breaks_alphabet_and_padding(
         assert image.data == data
 
 
-@pytest.mark.parametrize("text", ["", " ", "====", "A", "QUJDR", "QUJD!", "QU=JD", "é", "\ud800"])
+def test_base64_that_is_cut_short_gives_what_there_is_of_it():
+    assert decode_base64("QUJDR") == b"ABC"
+
+
+@pytest.mark.parametrize("size", [1_048_575, 1_048_576, 1_048_577, 3_000_001])
+@pytest.mark.parametrize("breaks", ["", "\n", "\\r\\n", "\\/"])
+def test_base64_of_megabytes_decodes_as_in_one_piece(size: int, breaks: str):
+    data = random.Random(size).randbytes(size)  # noqa: S311
+    text = base64.b64encode(data).decode()
+    if breaks == "\\/":
+        text = text.replace("/", breaks)
+    elif breaks:
+        text = breaks.join(text[start : start + 76] for start in range(0, len(text), 76))
+    assert decode_base64(text) == data
+    assert decode_base64(f"data:,{text}", 6) == data
+    assert decode_base64(text[:1_048_576] + "=" + text[1_048_576:]) is None
+
+
+@pytest.mark.parametrize("text", ["", " ", "====", "A", "QUJD!", "QU=JD", "é", "\ud800"])
 def test_what_is_no_base64_decodes_to_nothing(text: str):
     assert decode_base64(text) is None
 

@@ -7,6 +7,7 @@ operations, and regular expressions with possessive quantifiers only.
 from __future__ import annotations
 
 import binascii
+import io
 import re
 from collections.abc import Iterator
 from urllib.parse import unquote_to_bytes
@@ -16,6 +17,7 @@ from components.core.wire.answers import EncodedImage
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _BLANK = b" \t\r\n\v\f"
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")
+_PIECE = 1024 * 1024  # characters of base64 that are decoded at once
 _LONGEST_HEAD = 1000  # of a data URL, up to its comma
 _MOST_ESCAPES = 1_000_000  # `unquote_to_bytes` makes an object of each
 _WRAPPING = " \t\r\n\v\f\"'<>`"
@@ -59,25 +61,38 @@ _LONGEST_KEPT_RUN = 200
 _SHORTEST_LINE = 40
 
 
-def decode_base64(text: str) -> bytes | None:
-    """The bytes that `text` encodes; None when it is no base64 or encodes nothing.
+def decode_base64(text: str, start: int = 0) -> bytes | None:
+    """The bytes that `text` encodes from `start` on; None when it is no base64 or encodes nothing.
 
-    Blanks and line breaks anywhere, the URL-safe alphabet and missing padding are understood,
-    as is JSON escaped twice.
+    Blanks and line breaks anywhere, the URL-safe alphabet and missing padding are understood, as is
+    JSON escaped twice. Where it is cut short, what there is of it is given: whether that is a
+    picture, decoding the picture tells.
     """
-    try:
-        data = text.encode("ascii")
-    except UnicodeEncodeError:
-        return None
-    if b"\\" in data:
-        data = data.replace(b"\\/", b"/").replace(b"\\r", b"").replace(b"\\n", b"")
-    data = data.translate(_URL_SAFE, _BLANK).rstrip(b"=")
-    if not data or len(data) % 4 == 1 or data.translate(None, _ALPHABET):
-        return None
-    try:
-        return binascii.a2b_base64(data + b"=" * (-len(data) % 4))
-    except binascii.Error:
-        return None
+    out = io.BytesIO()
+    rest, at, ended = b"", start, False
+    while at < len(text):  # in pieces: whole, tens of megabytes would be copied several times
+        end = at + _PIECE
+        while text[end - 1 : end] == "\\":  # an escape is not torn apart
+            end += 1
+        try:
+            data = text[at:end].encode("ascii")
+        except UnicodeEncodeError:
+            return None
+        at = end
+        if b"\\" in data:
+            data = data.replace(b"\\/", b"/").replace(b"\\r", b"").replace(b"\\n", b"")
+        padded = data.translate(_URL_SAFE, _BLANK)
+        data = padded.rstrip(b"=")
+        if (data and ended) or data.translate(None, _ALPHABET):
+            return None
+        ended = ended or len(data) < len(padded)
+        data = rest + data
+        whole = len(data) // 4 * 4
+        out.write(binascii.a2b_base64(data[:whole]))
+        rest = data[whole:]
+    if len(rest) > 1:
+        out.write(binascii.a2b_base64(rest + b"=" * (4 - len(rest))))
+    return out.getvalue() or None
 
 
 def decode_data_url(url: str) -> EncodedImage | None:
@@ -88,10 +103,13 @@ def decode_data_url(url: str) -> EncodedImage | None:
         return None
     words = [word.strip().lower() for word in url[5:comma].split(";")]
     declared = words[0] if _MEDIA_TYPE.fullmatch(words[0]) else None
-    payload = url[comma + 1 :]
     if "base64" in words:
-        data = decode_base64(_unescaped(payload))
+        escaped = url.find("%", comma) >= 0
+        data = decode_base64(
+            _unescaped(url[comma:]) if escaped else url, 1 if escaped else comma + 1
+        )
     else:
+        payload = url[comma + 1 :]
         # `data:image/png,iVBOR…` was seen: the word base64 forgotten.
         data = decode_base64(payload) if looks_like_a_picture(payload) else None
         if data is None and payload.count("%") <= _MOST_ESCAPES:
@@ -101,8 +119,6 @@ def decode_data_url(url: str) -> EncodedImage | None:
 
 def _unescaped(payload: str) -> str:
     # `unquote` makes an object of each escape; base64 needs no others than these.
-    if "%" not in payload:
-        return payload
     for escape, char in (("%2b", "+"), ("%2f", "/"), ("%3d", "="), ("%0a", ""), ("%0d", "")):
         payload = payload.replace(escape, char).replace(escape.upper(), char)
     return payload.replace("%20", "")
