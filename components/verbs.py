@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import streamlit as st
@@ -16,6 +17,7 @@ from components.core.model import Comparison, Generation, InputImage, as_ask
 from components.core.wire import request_size
 from components.ui import tab
 from components.ui.cell import Actions
+from components.ui.live import pasted_images
 from components.ui.phrases import plain
 
 
@@ -29,7 +31,7 @@ def fire() -> None:
         comparison = services.engine.ask(ask, visitor=tab.visitor())
     except AskRefused as exc:
         tab.refuse(exc)
-    except StorageUnavailable as exc:
+    except TriptychError as exc:
         tab.refuse(AskRefused("form", f"Nothing was sent. {exc}"))
     else:
         tab.set_inputs(ask.inputs)
@@ -40,6 +42,35 @@ def run_again(comparison: Comparison) -> None:
     """Send a comparison's ask once more, as a new comparison."""
     tab.fill(as_ask(comparison), wiring.services().aliases)
     fire()
+
+
+def take_uploads() -> None:
+    """Put newly uploaded files among the form's input images."""
+    _take([(one.getvalue(), one.name) for one in tab.uploads()])
+    tab.empty_uploads()
+
+
+def take_pasted() -> None:
+    """Put newly pasted images among the form's input images."""
+    _take(pasted_images())
+
+
+def _take(files: Sequence[tuple[bytes, str]]) -> None:
+    """Prepare files and put them among the inputs; the first that cannot be is told."""
+    most = wiring.services().settings.max_inputs
+    images = list(tab.inputs())
+    refused: AskRefused | None = None
+    for data, name in files[: max(0, most - len(images))]:
+        try:
+            images.append(add_input(data, name))
+        except AskRefused as exc:
+            refused = refused or exc
+    if len(files) + len(tab.inputs()) > most:
+        refused = AskRefused(
+            "inputs", f"{most} input images are the most; the others were left out."
+        )
+    tab.set_inputs(images)
+    tab.refuse(refused)
 
 
 def add_input(data: bytes, name: str) -> InputImage:

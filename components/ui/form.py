@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from urllib.parse import urlencode
@@ -12,13 +10,11 @@ import streamlit as st
 
 from components.core.aliases import Alias
 from components.core.asks import MAX_SAMPLES
-from components.core.errors import AskRefused
 from components.core.estimate import Expected, estimate
 from components.core.model import InputImage
 from components.ui import live, phrases, tab
 
 PICTURE_TYPES = ["png", "jpg", "jpeg", "webp", "gif", "avif", "bmp", "tif", "tiff"]
-AddInput = Callable[[bytes, str], InputImage]
 
 
 def show_form(
@@ -26,12 +22,17 @@ def show_form(
     expected: Mapping[str, Expected],
     *,
     fire: Callable[[], None],
-    add_input: AddInput,
+    take_uploads: Callable[[], None],
+    take_pasted: Callable[[], None],
     max_inputs: int,
     max_upload_bytes: int,
     synthetic: bool,
 ) -> None:
-    """Draw the form. `fire` is called when Generate is pressed; `add_input` prepares an image."""
+    """Draw the form.
+
+    `fire` is called when Generate is pressed, `take_uploads` when files were uploaded and
+    `take_pasted` when images were pasted.
+    """
     st.text_area(
         "Prompt",
         key=tab.PROMPT,
@@ -56,11 +57,13 @@ def show_form(
             persist_state="session",
             required=True,
         )
-        uploaded = st.file_uploader(
+        st.file_uploader(
             "Input images (or paste)",
             type=PICTURE_TYPES,
             accept_multiple_files=True,
             key=tab.uploads_key(),
+            # A callback runs to its end: whoever presses Generate at once gets the images sent too.
+            on_change=take_uploads,
             max_upload_size=max(1, max_upload_bytes // 1_000_000),
             width=160,
         )
@@ -72,11 +75,7 @@ def show_form(
             key="tt-generate",
         )
     _refusal("aliases", "samples")
-    files = [(one.getvalue(), one.name) for one in uploaded]
-    pasted = live.pasted_images(max_inputs, max_upload_bytes)
-    files += [(_decoded(one), str(one.get("name") or "pasted image")) for one in pasted]
-    if files:
-        _take(files, add_input, max_inputs)
+    live.listen_for_paste(max_inputs, max_upload_bytes, take_pasted)
     _refusal("inputs")
     _show_thumbnails(tab.inputs())
     _show_estimate(expected, synthetic)
@@ -105,32 +104,6 @@ def _show_estimate(expected: Mapping[str, Expected], synthetic: bool) -> None:
                 key="tt-copy-setup",
                 title="A link that fills this form without sending it",
             )
-
-
-def _decoded(pasted: Mapping[str, object]) -> bytes:
-    try:
-        return base64.b64decode(str(pasted.get("base64", "")), validate=True)
-    except (binascii.Error, ValueError):
-        return b""
-
-
-def _take(files: Sequence[tuple[bytes, str]], add_input: AddInput, max_inputs: int) -> None:
-    """Prepare new files and put them among the inputs; the first that cannot be is told."""
-    images = list(tab.inputs())
-    refused: AskRefused | None = None
-    for data, name in files[: max(0, max_inputs - len(images))]:
-        try:
-            images.append(add_input(data, name))
-        except AskRefused as exc:
-            refused = refused or exc
-    if len(files) + len(tab.inputs()) > max_inputs:
-        refused = AskRefused(
-            "inputs", f"{max_inputs} input images are the most; the others were left out."
-        )
-    tab.set_inputs(images)
-    tab.empty_uploads()
-    tab.refuse(refused)
-    st.rerun()
 
 
 def _show_thumbnails(images: Sequence[InputImage]) -> None:

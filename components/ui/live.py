@@ -5,6 +5,7 @@ User text is only ever passed as `data` and written with `textContent`.
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 
 import streamlit as st
@@ -215,6 +216,8 @@ export default function (component) {
 }
 """
 
+_PASTE_KEY = "tt-paste"
+
 _component = st.components.v2.component
 # In the page's own document, not a shadow root: figures and clocks are the page's text.
 _listen = _component("triptych_listen", js=_LISTEN, isolate_styles=False)
@@ -266,13 +269,24 @@ def copy_link(label: str, path: str, *, key: str, title: str) -> None:
     _copy(key=key, width="content", data={"label": label, "path": path, "title": title})
 
 
-def pasted_images(max_files: int, max_bytes: int) -> list[dict[str, object]]:
-    """Images pasted since the last rerun: dicts of `name`, `size` and `base64` (empty: too big)."""
-    nothing: Callable[[], None] = lambda: None  # noqa: E731  # only asks for a rerun
-    result = _paste(
-        key="tt-paste",
+def listen_for_paste(max_files: int, max_bytes: int, take: Callable[[], None]) -> None:
+    """Call `take` whenever images are pasted anywhere on the page; `pasted_images` has them."""
+    _paste(
+        key=_PASTE_KEY,
         data={"maxFiles": max_files, "maxBytes": max_bytes},
-        on_pasted_change=nothing,
+        on_pasted_change=take,
     )
-    found = result.pasted
-    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
+def pasted_images() -> list[tuple[bytes, str]]:
+    """The images of this paste, as bytes and names; empty bytes for one that is too large."""
+    found = getattr(st.session_state.get(_PASTE_KEY), "pasted", None)
+    images = []
+    for one in found if isinstance(found, list) else []:
+        if isinstance(one, dict):
+            try:
+                data = base64.b64decode(str(one.get("base64", "")), validate=True)
+            except ValueError:
+                data = b""
+            images.append((data, str(one.get("name") or "pasted image")))
+    return images

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Sequence
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from components.core.aliases import Alias
 from components.core.asks import MAX_SAMPLES
@@ -51,6 +52,11 @@ def set_inputs(images: Sequence[InputImage]) -> None:
 def uploads_key() -> str:
     """The key of the upload field; a new one empties it."""
     return f"uploads-{st.session_state.setdefault(_UPLOADS, 0)}"
+
+
+def uploads() -> list[UploadedFile]:
+    """The files that are in the upload field now."""
+    return list(st.session_state.get(uploads_key()) or ())
 
 
 def empty_uploads() -> None:

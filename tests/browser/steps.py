@@ -26,6 +26,11 @@ def landed(page: Page, alias: str, sample: int = 1) -> Locator:
     return picture
 
 
+def input_images(page: Page, count: int) -> None:
+    """Wait until the form holds so many input images."""
+    expect(page.locator("[class*='st-key-remove-']")).to_have_count(count)
+
+
 def alone(page: Page, alias: str) -> None:
     """Choose one alias and no other."""
     group = page.get_by_test_id("stButtonGroup").filter(has_text="Aliases")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import io
 import json
 import subprocess
 import zipfile
+from pathlib import Path
 
 import httpx
 import pandas as pd
@@ -15,7 +17,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import TOKEN, NewPage
-from tests.browser.steps import alone, cell, generate, landed
+from tests.browser.steps import alone, cell, generate, input_images, landed
 from tests.faulty_gateway import FaultyGateway
 from tests.serving import Server
 
@@ -228,8 +230,36 @@ def test_an_uploaded_image_goes_along_and_is_shown_as_sent(
     (request,) = [one for one in gateway.requests if one.prompt == "as an oil painting"]
     url = request.document["messages"][0]["content"][1]["image_url"]["url"]
     assert url.startswith("data:image/jpeg;base64,")
-    page.get_by_role("button", name="Remove").click()
-    expect(page.get_by_role("button", name="Remove")).to_have_count(0)
+    page.get_by_role("button", name="Remove", exact=True).click()
+    input_images(page, 0)
+
+
+def test_however_large_the_inputs_are_the_request_stays_below_the_limit(
+    page: Page, gateway: FaultyGateway, tmp_path: Path
+) -> None:
+    limit = 300_000
+    with Server(tmp_path, gateway_url=gateway.url, max_body_bytes=str(limit)) as small:
+        page.goto(small.url)
+        pictures = []
+        for number in range(3):
+            buffer = io.BytesIO()
+            Image.effect_noise((1500, 1000), 90 + number).convert("RGB").save(buffer, "PNG")
+            pictures.append(
+                {"name": f"{number}.png", "mimeType": "image/png", "buffer": buffer.getvalue()}
+            )
+        alone(page, "gpt-image")
+        page.locator("input[type=file]").set_input_files(pictures)
+        generate(page, "three into one")  # at once: it must not leave without the images
+        landed(page, "gpt-image")
+        (request,) = [one for one in gateway.requests if one.prompt == "three into one"]
+        assert len(request.body) <= limit
+        parts = request.document["messages"][0]["content"][1:]
+        shown = page.locator(".tt-asked + .tt-inputs a")
+        expect(shown).to_have_count(3)
+        for number, part in enumerate(parts):
+            sent = base64.b64decode(part["image_url"]["url"].split(",", 1)[1])
+            href = shown.nth(number).get_attribute("href")
+            assert hashlib.sha256(sent).hexdigest() in (href or "")
 
 
 def test_what_is_no_picture_is_refused_at_the_field(page: Page, server: Server) -> None:
@@ -248,7 +278,7 @@ def test_a_result_can_be_used_as_input_and_pasting_adds_another(page: Page, serv
     generate(page, "a source")
     landed(page, "nano-banana")
     cell(page, "nano-banana").get_by_role("button", name="Use as input").click()
-    expect(page.get_by_role("button", name="Remove")).to_have_count(1)
+    input_images(page, 1)
     page.evaluate(
         """async () => {
           const canvas = document.createElement("canvas");
@@ -260,7 +290,7 @@ def test_a_result_can_be_used_as_input_and_pasting_adds_another(page: Page, serv
           document.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data }));
         }"""
     )
-    expect(page.get_by_role("button", name="Remove")).to_have_count(2)
+    input_images(page, 2)
 
 
 def test_run_again_makes_a_new_comparison_of_the_same(page: Page, server: Server) -> None:
