@@ -32,6 +32,7 @@ export default function (component) {
     const source = new EventSource(address);
     held.source = source;
     source.onmessage = (event) => { held.failures = 0; held.tell(Number(event.data)); };
+    source.addEventListener("nudge", () => setTriggerValue("changed", performance.now()));
     source.onerror = () => {
       if (source.readyState === EventSource.CLOSED || ++held.failures > RETRIES) {
         source.close();

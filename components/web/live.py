@@ -51,15 +51,18 @@ async def _versions(services: wiring.Services, comparison_id: str) -> AsyncItera
     last: int | None = None
     yield "retry: 500\n\n"
     with services.events.listening(comparison_id) as changed:
-        told = True  # the first version is always told: something may have changed before we came
+        told = False
         while not services.events.closed:
             try:
                 version = await run_in_threadpool(services.store.version, comparison_id)
             except StorageUnavailable:
                 return
-            if told or version != last:
+            if version != last:
                 last = version
                 yield f"data: {version}\n\n"
+            elif told:
+                # News that no row holds, such as a paid picture that waits for a storage.
+                yield f"event: nudge\ndata: {version}\n\n"
             left = ends_at - loop.time()
             if left <= 0:
                 return
