@@ -18,7 +18,9 @@ from starlette.middleware import Middleware
 
 from components import wiring
 from components.core.errors import TriptychError
+from components.ui import uploads
 from components.ui.faults import on_script_error
+from components.web.gate import Gate, UploadBounds
 from components.web.headers import SecurityHeaders
 from components.web.routes import ROUTES
 
@@ -62,10 +64,20 @@ def _end_streams_on_signal() -> None:
             return  # not in the main thread, so no signal arrives here: the streams end by age
 
 
+def _upload_bounds() -> UploadBounds:
+    """Twice what one comparison may take: files are let go of as soon as a page has taken them."""
+    settings = wiring.services().settings
+    files = 2 * max(1, settings.max_inputs)
+    return UploadBounds(files, files * settings.max_upload_bytes)
+
+
 app = st.App(
     ROOT / "pages" / "shell.py",
     routes=ROUTES,
-    middleware=[Middleware(SecurityHeaders)],
+    middleware=[
+        Middleware(SecurityHeaders),
+        Middleware(Gate, held=uploads.held, bounds=_upload_bounds),
+    ],
     lifespan=lifespan,
     on_script_error=on_script_error,
 )

@@ -33,6 +33,7 @@ class Server:
         self._settings = settings
         self._lines: list[str] = []
         self._up = threading.Event()
+        self._said = threading.Condition()
         self._process: subprocess.Popen[str]
         self.port = free_port()
 
@@ -75,10 +76,18 @@ class Server:
     def _read(self, process: subprocess.Popen[str]) -> None:
         assert process.stdout is not None
         for line in process.stdout:
-            self._lines.append(line)
+            with self._said:
+                self._lines.append(line)
+                self._said.notify_all()
             if "URL:" in line:
                 self._up.set()
         self._up.set()
+
+    def wait_for_output(self, words: str, timeout_s: float = 10) -> None:
+        """Wait until it has printed these words; AssertionError when it never does."""
+        with self._said:
+            if not self._said.wait_for(lambda: words in self.output, timeout_s):
+                raise AssertionError(f"the server never printed {words!r}")
 
     def stop(self, timeout_s: float = 30) -> int:
         """Ask it to stop, as a service manager does; its exit status."""

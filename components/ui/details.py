@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 from typing import Any
 
 import pandas as pd
@@ -43,10 +44,15 @@ def _show_attempt(attempt: Attempt) -> None:
         ("last byte after (latency)", _after(timing.latency_s)),
         *exchange.headers,
     ]
-    if attempt.kept:
-        facts.append(("what arrived is kept as", attempt.kept))
     shown = [(name, str(value)) for name, value in facts if value not in (None, "")]
     st.dataframe(pd.DataFrame(shown, columns=["fact", "value"]), hide_index=True, width="stretch")
+    if attempt.kept:
+        name = attempt.kept.rpartition("/")[2]
+        st.html(
+            f'<a class="tt-button tt-small" href="/download/kept/{escape(name)}" download title="'
+            'The bytes that came, as a file of no type. They are no picture: open them with care."'
+            ">Download what arrived</a>"
+        )
     if exchange.reply:
         st.caption("The reply, with base64 cut out")
         st.code(exchange.reply, language=None, wrap_lines=True, height=260)

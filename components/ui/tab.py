@@ -13,6 +13,7 @@ from components.core.asks import MAX_SAMPLES
 from components.core.errors import AskRefused, FieldName
 from components.core.model import Ask, InputImage
 from components.core.words import valid_text
+from components.ui.uploads import forget
 
 PROMPT, ALIASES, SAMPLES = "prompt", "aliases", "samples"
 _INPUTS, _VISITOR, _REFUSED = "tt_inputs", "tt_visitor", "tt_refused"
@@ -61,6 +62,7 @@ def uploads() -> list[UploadedFile]:
 
 def empty_uploads() -> None:
     """Take the files out of the upload field: they are among the inputs now."""
+    forget(uploads())
     st.session_state[_UPLOADS] = st.session_state.get(_UPLOADS, 0) + 1
 
 

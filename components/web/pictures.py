@@ -92,6 +92,26 @@ async def download(request: Request) -> Response:
     return response
 
 
+async def kept(request: Request) -> Response:
+    """`GET /download/kept/<sha256>.bin`: bytes that came instead of a picture, for inspection.
+
+    They are anything, and hostile perhaps, so they are only ever a file of no type to be saved.
+    """
+    sha256 = request.path_params["sha256"]
+    if not _HASH.fullmatch(sha256):
+        return _not_found()
+    media = wiring.services().media
+    response = await _picture(
+        request,
+        lambda: run_in_threadpool(media.kept, f"kept/{sha256[:2]}/{sha256}.bin"),
+        "application/octet-stream",
+        f'"{sha256}"',
+    )
+    response.headers["Content-Disposition"] = f'attachment; filename="arrived-{sha256[:8]}.bin"'
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
 async def _picture(
     request: Request, read: Callable[[], Awaitable[bytes]], content_type: str, tag: str
 ) -> Response:

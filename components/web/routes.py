@@ -26,6 +26,7 @@ ROUTES: tuple[BaseRoute, ...] = (
     Route("/export/history.csv", exports.history_csv),
     Route("/download/comparison/{comparison_id}.zip", exports.comparison_zip),
     Route("/download/generation/{generation_id}", pictures.download),
+    Route("/download/kept/{sha256}.bin", pictures.kept),
     Route("/app/static/media/{sha256}.{extension}", pictures.original),
     Route("/app/static/preview/{sha256}.webp", pictures.preview),
     Route("/app/static/thumb/{sha256}.webp", pictures.thumbnail),
