@@ -10,7 +10,7 @@ from components.ui import history_table as table
 history = wiring.services().history
 wanted = table.show_filter(history.aliases())
 found = Filter(wanted.q, wanted.aliases, wanted.states)
-count = history.count(found)
+count = history.count(found).number
 table.show_count(count, wanted)
 if count:
     page = table.show_pages(count)

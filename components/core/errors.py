@@ -2,6 +2,8 @@
 
 TriptychError
 ├── AskRefused          the form is not filled in well; says which field
+├── FilterRefused       a filter of the history that nothing can be found by
+├── ImportRefused       a file that is no history, or a damaged or hostile one
 ├── UnknownComparison   no such comparison, or not a well-formed id
 ├── SettingsInvalid     a setting cannot be used; says which and why
 ├── PictureUnusable     bytes that are not a picture that can be shown
@@ -29,6 +31,14 @@ class AskRefused(TriptychError):
     def __init__(self, field: FieldName, message: str) -> None:
         super().__init__(message)
         self.field: FieldName = field
+
+
+class FilterRefused(TriptychError):
+    """A filter of the history that cannot be read; the message names the part."""
+
+
+class ImportRefused(TriptychError):
+    """A file that cannot be taken into the history; the message says why."""
 
 
 class UnknownComparison(TriptychError):

@@ -163,6 +163,15 @@ class Media:
             except MediaMissing:
                 continue
 
+    def delete_kept(self, key: str) -> None:
+        """Takes bytes away that did not decode, if they are there. Raises StorageUnavailable."""
+        if _KEPT_KEY.fullmatch(key):
+            try:
+                with _reading():
+                    obstore.delete(self._store, key)
+            except MediaMissing:
+                return
+
     def check(self) -> None:
         """Writes a small object and reads it back. Raises StorageUnavailable if that fails."""
         self._put(self._probed, _PROBE_KEY, _PROBE)

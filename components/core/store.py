@@ -97,6 +97,7 @@ class Store:
                 "server": server,
                 "gateway": gateway,
                 "created_at": at,
+                "with_inputs": bool(ask.inputs),
                 **NOTHING_YET,
             }
             for position, (alias, sample) in enumerate(cells)

@@ -23,8 +23,9 @@ async def _demo(scope: Scope, receive: Receive, send: Send) -> None:
 ROUTES: tuple[BaseRoute, ...] = (
     Route("/healthz", health.healthz),
     Route("/live/{comparison_id}", live.live),
-    Route("/export/history.csv", exports.history_csv),
+    Route("/export/history.{extension}", exports.history),
     Route("/download/comparison/{comparison_id}.zip", exports.comparison_zip),
+    Route("/download/comparison/{comparison_id}.html", exports.comparison_html),
     Route("/download/generation/{generation_id}", pictures.download),
     Route("/download/kept/{sha256}.bin", pictures.kept),
     Route("/app/static/media/{sha256}.{extension}", pictures.original),
