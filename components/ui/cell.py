@@ -66,6 +66,7 @@ def _show_waiting(
         say = trouble
     live.waiting(
         generation.cell,
+        generation_id=generation.id,
         elapsed_s=(now - began).total_seconds(),
         usually=phrases.usually(expected),
         until_s=expected.seconds[1] if expected and expected.seconds else None,

@@ -1,75 +1,117 @@
-"""Server-sent events: tells a page that its comparison has changed. What changed, the page reads.
+"""Server-sent events: tells a page that its comparison has changed, and which pictures are there.
 
-Each stream ends after a while and the browser connects anew, so that none keeps the server from
-stopping and a dead peer is noticed.
+Everything else the page reads by itself. Each stream ends after a while and the browser connects
+anew, so that none keeps the server from stopping and a dead peer is noticed.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from components import wiring
-from components.core.errors import StorageUnavailable
+from components.core.errors import StorageUnavailable, UnknownComparison
 
 STREAM_LIFE_S = 20.0
+# Each open page has one. Whoever comes after so many asks every 1.5 s instead, as after a proxy
+# that cuts streams.
+MOST_STREAMS = 1_000
 # With a shared database another server may have made the change; that one is asked this often.
 _LOOK_EVERY_S = 1.0
 
+# One look for all streams of a comparison that were woken by the same news.
+_looks: dict[tuple[str, int], asyncio.Task[str | None]] = {}
+_streams: set[object] = set()  # those that are open
+
 
 async def live(request: Request) -> Response:
-    """`GET /live/<comparison id>`: a `text/event-stream` with the version at each change.
+    """`GET /live/<comparison id>`: a `text/event-stream` of what is new, told at each change.
 
-    With `?once=1` the present version as plain text, for pages whose streams a proxy cuts.
+    With `?once=1` the present news as JSON, for pages whose streams a proxy cuts. They are the
+    comparison's `version`, and of each generation that has `landed` its id and its preview.
     """
     services = wiring.services()
     comparison_id = request.path_params["comparison_id"]
     try:
-        version = await run_in_threadpool(services.store.version, comparison_id)
+        news = await _news(services, comparison_id)
     except StorageUnavailable as exc:
         return PlainTextResponse(str(exc), 503)
-    if version is None:
+    if news is None:
         # 204 tells EventSource not to come back.
         return Response(status_code=204)
+    headers = {"Cache-Control": "no-store"}
     if request.query_params.get("once"):
-        return PlainTextResponse(str(version), headers={"Cache-Control": "no-store"})
+        return Response(news, media_type="application/json", headers=headers)
+    if len(_streams) >= MOST_STREAMS:
+        return PlainTextResponse("There are too many streams; ask with ?once=1.", 503, headers)
     return StreamingResponse(
-        _versions(services, comparison_id),
+        _stream(services, comparison_id),
         media_type="text/event-stream",
-        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+        headers=headers | {"X-Accel-Buffering": "no"},
     )
 
 
-async def _versions(services: wiring.Services, comparison_id: str) -> AsyncIterator[str]:
+async def _stream(services: wiring.Services, comparison_id: str) -> AsyncIterator[str]:
     loop = asyncio.get_running_loop()
     ends_at = loop.time() + STREAM_LIFE_S
     look_every_s = STREAM_LIFE_S if services.store.is_sqlite else _LOOK_EVERY_S
-    last: int | None = None
+    last: str | None = None
     yield "retry: 500\n\n"
     with services.events.listening(comparison_id) as changed:
-        told = False
-        while not services.events.closed:
-            try:
-                version = await run_in_threadpool(services.store.version, comparison_id)
-            except StorageUnavailable:
-                return
-            if version != last:
-                last = version
-                yield f"data: {version}\n\n"
-            elif told:
-                # News that no row holds, such as a paid picture that waits for a storage.
-                yield f"event: nudge\ndata: {version}\n\n"
-            left = ends_at - loop.time()
-            if left <= 0:
-                return
-            try:
-                await asyncio.wait_for(changed.wait(), min(left, look_every_s))
-            except TimeoutError:
-                told = False
-            else:
-                told = True
+        _streams.add(changed)
+        try:
+            while not services.events.closed:
                 changed.clear()
+                nudged, changed.nudged = changed.nudged, False
+                try:
+                    news = await _news(services, comparison_id)
+                except StorageUnavailable:
+                    return
+                if news != last:
+                    last = news
+                    yield f"data: {news}\n\n"
+                elif nudged:
+                    # News that no row holds, such as a paid picture that waits for a storage.
+                    yield f"event: nudge\ndata: {news}\n\n"
+                left = ends_at - loop.time()
+                if left <= 0:
+                    return
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(changed.wait(), min(left, look_every_s))
+        finally:
+            _streams.discard(changed)
+
+
+async def _news(services: wiring.Services, comparison_id: str) -> str | None:
+    """What there is to tell of a comparison, as JSON; None when there is none with this id.
+
+    Raises StorageUnavailable.
+    """
+    # Whoever was woken by later news must not get what was read before them.
+    key = (comparison_id, services.events.news)
+    look = _looks.get(key)
+    if look is None:
+        look = asyncio.create_task(run_in_threadpool(_look, services, comparison_id))
+        _looks[key] = look
+        look.add_done_callback(lambda _: _looks.pop(key, None))
+    # Shielded: the stream that began the look may end before the others have it.
+    return await asyncio.shield(look)
+
+
+def _look(services: wiring.Services, comparison_id: str) -> str | None:
+    try:
+        comparison = services.store.comparison(comparison_id)
+    except UnknownComparison:
+        return None
+    landed = {
+        one.id: one.success.picture.preview_path
+        for one in comparison.generations
+        if one.success is not None
+    }
+    return json.dumps({"version": comparison.version, "landed": landed})
