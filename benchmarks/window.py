@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 # Clicks, messages to the server, and pictures that have loaded, each with its moment.
 _NOTE = """
 window.__noted = { clicks: [], sends: [], pictures: [] };
+const known = new Set();
 const now = () => performance.now();
 document.addEventListener("click", () => window.__noted.clicks.push(now()), true);
 const send = WebSocket.prototype.send;
@@ -26,6 +27,9 @@ document.addEventListener("load", (event) => {
   if (it.tagName !== "IMG" || !it.naturalWidth) return;
   const cell = it.closest('[class*="st-key-generation-"]');
   if (!cell) return;
+  // Each reply has a picture of its own, so whatever has loaded before belongs to an earlier one.
+  if (known.has(it.src)) return;
+  known.add(it.src);
   const name = [...cell.classList].find((one) => one.startsWith("st-key-generation-"));
   window.__noted.pictures.push([name.slice("st-key-generation-".length), now(), it.src]);
 }, true);
