@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import base64
 import gzip
+import html
 import json
 import re
 import socket
@@ -25,6 +27,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Self
+from urllib.parse import quote
 
 from tests.faulty_replies import BAD, ERRORS, GOOD, LINKS, PICTURES, Sheet, picture
 
@@ -585,6 +588,54 @@ async def _echo_token_500(turn: Turn) -> None:
     token = turn.sheet.token
     headers = {"X-Request-Id": token, "Server": f"for-{token}"}
     await turn.reply(500, {"error": {"message": f"Bearer {token} is no good"}}, headers)
+
+
+def _spellings(token: str) -> list[str]:
+    """A token as gateways have been seen to write it into what they say, and some more ways."""
+    encoded = [base64.b64encode(f"{'x' * n}{token}".encode()).decode() for n in range(3)]
+    return [
+        token,
+        f"Bearer {token}",
+        quote(token, safe=""),
+        re.sub(r"%..", lambda m: m[0].lower(), quote(token, safe="")),
+        html.escape(token),
+        "".join(f"&#{ord(char)};" for char in token),
+        token.encode().hex(),
+        base64.urlsafe_b64encode(token.encode()).decode(),
+        *encoded,
+    ]
+
+
+@behaviour("echo-everywhere")
+async def _echo_everywhere(turn: Turn) -> None:
+    token = turn.sheet.token
+    headers = {f"X-Request-Id-{n}": word for n, word in enumerate(_spellings(token))}
+    error = {"message": " ".join(_spellings(token)), "code": token, "type": token}
+    escaped = "".join(f"\\u{ord(char):04x}" for char in token)
+    body = json.dumps({"error": error})[:-1] + f', "again": "{escaped}"' + "}"
+    await turn.reply(400, body.encode(), {**headers, "X-Request-Id": token, "Server": token})
+
+
+@behaviour("echo-in-text")
+async def _echo_in_text(turn: Turn) -> None:
+    sheet = turn.sheet
+    document = sheet.with_image(sheet.data_url, " ".join(_spellings(sheet.token)))
+    document |= {"model": sheet.token, "provider": sheet.token}
+    document["choices"][0]["finish_reason"] = sheet.token
+    await turn.reply(200, document, {"x-litellm-model-name": sheet.token})
+
+
+@behaviour("echo-as-page")
+async def _echo_as_page(turn: Turn) -> None:
+    words = " ".join(_spellings(turn.sheet.token))
+    page = f"<html><title>{words}</title><pre>Authorization: {words}</pre></html>"
+    await turn.reply(200, page.encode(), {"Content-Type": "text/html"})
+
+
+@behaviour("echo-in-location")
+async def _echo_in_location(turn: Turn) -> None:
+    token = quote(turn.sheet.token, safe="")
+    await turn.reply(307, b"", {"Location": f"http://{token[:3]}.invalid/{token}?key={token}"})
 
 
 @behaviour("fell-back")

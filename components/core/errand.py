@@ -17,16 +17,18 @@ from pydantic import SecretStr
 from components.core import imaging
 from components.core.aliases import Alias
 from components.core.errors import CallFailed, MediaMissing, PictureUnusable, StorageUnavailable
+from components.core.estimate import cost_of
 from components.core.events import Events
 from components.core.gateway import Gateway
 from components.core.imaging import Examined
 from components.core.media import Media
-from components.core.model import Exchange, Failure, FailureKind, Picture, Success, Usage
+from components.core.model import Exchange, Failure, FailureKind, Picture, Success
 from components.core.resending import seconds_until_next
 from components.core.spool import Arrived, Spool
 from components.core.store import Store
 from components.core.thumbnails import is_among
 from components.core.wire import Reply, exchange_of, read_reply, request_body
+from components.core.words import blot_bytes
 from components.core.worklist import Claim, Ended, Worklist
 
 log = logging.getLogger("triptych.errand")
@@ -180,11 +182,7 @@ class Errands:
         try:
             if await self._spool(partial(self._to.spool.keep, arrived)):
                 return
-            log.warning(
-                "the disk does not take the reply of generation %s; it is held in memory until it "
-                "is stored",
-                arrived.generation_id,
-            )
+            log.warning("no room to spool generation %s: only in memory", arrived.generation_id)
         except Exception:
             # The reply is still in memory, and storing it matters more than this net under it.
             log.exception("the reply of generation %s was not spooled", arrived.generation_id)
@@ -276,8 +274,9 @@ class Errands:
 
     async def _put_kept(self, arrived: Arrived, data: bytes, comparison_id: str) -> str:
         """Store bytes that are no picture for whoever wants to look into them; their key."""
+        shown = await self._picture(partial(blot_bytes, data, self._token, thorough=True))
         return await self._persist(
-            arrived.generation_id, lambda: self._to.media.put_kept(data), comparison_id
+            arrived.generation_id, lambda: self._to.media.put_kept(shown), comparison_id
         )
 
     def _success(
@@ -346,16 +345,3 @@ class Errands:
 
     async def _picture(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._picture_threads, work)
-
-
-def cost_of(usage: Usage, alias: Alias | None) -> float | None:
-    """US dollars that a reply cost: as it reports, or its tokens at the alias's rough price.
-
-    None where neither is known, or the price depends on who answered.
-    """
-    if usage.cost_usd is not None:
-        return usage.cost_usd
-    price = alias.usd_per_million_tokens if alias else None
-    if price is None or price[0] != price[1] or usage.total_tokens is None:
-        return None
-    return usage.total_tokens * price[0] / 1_000_000

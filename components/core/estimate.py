@@ -1,4 +1,4 @@
-"""PURE: what a comparison will usually take and roughly cost, said before it is sent."""
+"""PURE: what a comparison will usually take and roughly cost, and what a reply did cost."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from components.core.aliases import Alias
+from components.core.model import Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +72,16 @@ def estimate(aliases: Iterable[str], samples: int, table: Mapping[str, Expected]
         if known_usd and len(known_usd) == len(usd)
         else None,
     )
+
+
+def cost_of(usage: Usage, alias: Alias | None) -> float | None:
+    """US dollars that a reply cost: as it reports, or its tokens at the alias's rough price.
+
+    None where neither is known, or the price depends on who answered.
+    """
+    if usage.cost_usd is not None:
+        return usage.cost_usd
+    price = alias.usd_per_million_tokens if alias else None
+    if price is None or price[0] != price[1] or usage.total_tokens is None:
+        return None
+    return usage.total_tokens * price[0] / 1_000_000

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import html
+import json
 import re
 import unicodedata
 from functools import lru_cache
+from urllib.parse import quote
 
 from pydantic import SecretStr
 
@@ -110,18 +112,42 @@ def blotted_head(text: str, token: SecretStr | None, limit: int) -> str:
     return blot(text[: limit + overlap], token)[:-overlap][:limit]
 
 
-def blot_bytes(body: bytes, token: SecretStr | None) -> bytes:
+def blot_bytes(body: bytes, token: SecretStr | None, *, thorough: bool = False) -> bytes:
     """`body` with the token itself and its base64 replaced, fast enough for many megabytes.
 
-    A token too short to be told from chance in a picture's base64 is left to `blot`.
+    `thorough` looks for the token's other spellings too, in bytes that are kept as they are. A
+    token too short to be told from chance in a picture's base64 is left to `blot`.
     """
     secret = token.get_secret_value() if token else ""
     if len(secret) < _SHORTEST_FOR_BYTES:
         return body
-    for spelling in (secret, secret.replace("/", "\\/"), *_in_base64(secret)):
+    spellings = {secret, secret.replace("/", "\\/"), *_in_base64(secret)}
+    if thorough:
+        spellings |= _escaped(secret)
+    for spelling in sorted(spellings, key=len, reverse=True):
         if len(spelling) >= _SHORTEST_FOR_BYTES:
             body = body.replace(spelling.encode(), HIDDEN.encode())
     return body
+
+
+def _escaped(secret: str) -> set[str]:
+    """The usual escapes of a secret, each used for all of its characters or for odd ones only."""
+    codes = [ord(char) for char in secret]
+    in_url = [f"%{code:02X}" for code in codes]
+    in_json = [f"\\u{code:04x}" for code in codes]
+    found = {
+        quote(secret, safe=""),
+        html.escape(secret),
+        json.dumps(secret)[1:-1],
+        secret.encode().hex(),
+        "".join(in_url),
+        "".join(in_json),
+        "".join(f"&#{code};" for code in codes),
+        "".join(f"&#x{code:x};" for code in codes),
+    }
+    lower = {re.sub(r"%[0-9A-F]{2}", lambda m: m[0].lower(), one) for one in found}
+    upper = {secret.encode().hex().upper(), "".join(f"\\u{code:04X}" for code in codes)}
+    return found | lower | upper
 
 
 @lru_cache(maxsize=8)

@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 from components.core.aliases import BUILT_IN
 from components.core.asks import checked
 from components.core.curl import curl_command
-from components.core.errand import cost_of
 from components.core.errors import AskRefused
-from components.core.estimate import Expected, Usual, estimate, expected
+from components.core.estimate import Expected, Usual, cost_of, estimate, expected
 from components.core.model import Ask, Usage
 
 NANO, GPT, COMPOSITE = BUILT_IN

@@ -306,3 +306,19 @@ def test_no_bytes_crash_the_unpackers(data: bytes, encoding: str):
         for start in range(0, len(data), 7):
             list(unpacked(layers, data[start : start + 7]))
         list(finished(layers))
+
+
+def test_no_escape_of_the_token_is_left_in_bytes_that_are_kept():
+    codes = [ord(char) for char in TOKEN]
+    ways = [
+        TOKEN, quote(TOKEN, safe=""), html.escape(TOKEN),
+        TOKEN.encode().hex(), TOKEN.encode().hex().upper(), json.dumps(TOKEN)[1:-1],
+        "".join(f"%{code:02x}" for code in codes), "".join(f"\\u{code:04x}" for code in codes),
+        "".join(f"&#{code};" for code in codes), "".join(f"&#x{code:x};" for code in codes),
+        base64.b64encode(TOKEN.encode()).decode(),
+        base64.urlsafe_b64encode(b"a" + TOKEN.encode()).decode(),
+    ]  # fmt: skip
+    for way in ways:
+        kept = blot_bytes(f"before {way} after".encode(), SECRET, thorough=True)
+        assert way.encode() not in kept
+        assert b"[hidden]" in kept
