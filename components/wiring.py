@@ -78,8 +78,7 @@ def build(settings: Settings) -> Services:
         ) from exc
     aliases = settings.alias_table
     server = secrets.token_hex(8)
-    store = Store(_database_url(settings))
-    media = Media(settings.media_url or (settings.data_dir / "media").resolve().as_uri())
+    store, media = open_storages(settings)
     events = Events()
     worklist = Worklist(store)
     demo = (
@@ -124,6 +123,18 @@ def build(settings: Settings) -> Services:
         limits=Limits(settings.max_running, settings.max_queued, settings.max_inputs),
     )
     return Services(settings, aliases, store, History(store), media, engine, events, demo)
+
+
+def open_storages(settings: Settings) -> tuple[Store, Media]:
+    """The database and the media store of these settings. Raises StorageUnavailable."""
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise StorageUnavailable(
+            f"The data folder cannot be used: {exc.strerror}. Set TRIPTYCH_DATA_DIR."
+        ) from exc
+    store = Store(_database_url(settings))
+    return store, Media(settings.media_url or (settings.data_dir / "media").resolve().as_uri())
 
 
 def _database_url(settings: Settings) -> str:

@@ -1,22 +1,62 @@
-"""History: everything that was kept, to be found, opened and exported."""
+"""History: everything that was kept, to be found, looked at, marked and exported."""
+
+from dataclasses import replace
 
 import streamlit as st
 
+from components import history_verbs as verbs
 from components import wiring
+from components.core.figures import figures_by_alias
+from components.core.filters import Order
 from components.core.frames import typed
-from components.core.history import Filter
+from components.ui import history_bar as bar
+from components.ui import history_style
 from components.ui import history_table as table
+from components.ui.history_actions import show_actions
+from components.ui.history_figures import show_figures
+from components.ui.history_filter import View, show_filter
+from components.ui.history_gallery import PAGE_LINES, show_gallery
+
+history_style.install()
+if comparison := table.opened():
+    st.switch_page("compare.py", query_params={"comparison": comparison})
 
 history = wiring.services().history
-wanted = table.show_filter(history.aliases())
-found = Filter(wanted.q, wanted.aliases, wanted.states)
-count = history.count(found).number
-table.show_count(count, wanted)
-if count:
-    page = table.show_pages(count)
-    rows = history.page(found, offset=page * table.PAGE_ROWS, limit=table.PAGE_ROWS)
-    chosen = table.show_table(typed(rows))
-    if chosen:
-        st.switch_page("compare.py", query_params={"comparison": chosen})
+wanted, order, view = show_filter(history.choices())
+newest = history.newest()
+shown = replace(wanted, upto=bar.pinned(newest))
+count = history.count(shown)
+
+with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="tt-history-bar"):
+    bar.show_found(count.number, exact=count.exact, wanted=wanted)
+    figures = st.toggle("Figures", key="figures", bind="query-params",
+                        help="Success rate, latency, size and cost of everything that the filter "
+                        "finds, by alias.")  # fmt: skip
+    st.button("Import", on_click=verbs.ask_for_import, type="tertiary",
+              help="Take in the ZIP that another Triptych exported.")  # fmt: skip
+verbs.show_import_if_asked()
+
+if count.number and figures:
+    show_figures(figures_by_alias(history.figures(shown)))
+if not count.number:
+    bar.show_nothing(filtered=not wanted.anything)
+elif view is View.GALLERY:
+    lines = history.count_comparisons(shown).number
+    page = bar.show_pages(-(-lines // PAGE_LINES))
+    show_gallery(
+        history.gallery(
+            shown, offset=page * PAGE_LINES, limit=PAGE_LINES, oldest=order is Order.OLDEST
+        ),
+        order_is_time=order in (Order.NEWEST, Order.OLDEST),
+    )
 else:
-    table.show_nothing(filtered=found != Filter())
+    place, pages = bar.places()
+    with pages:
+        page = bar.show_pages(-(-count.number // table.PAGE_ROWS))
+    rows = history.page(shown, offset=page * table.PAGE_ROWS, limit=table.PAGE_ROWS, order=order)
+    with st.container(key="tt-history-rows"):
+        ticked = table.show_table(typed(rows))
+    with place:
+        show_actions(ticked, rows, verbs.actions())
+if shown.upto is not None and newest > shown.upto:
+    bar.show_newer()

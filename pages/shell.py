@@ -12,6 +12,7 @@ page = st.navigation(
     [
         st.Page("compare.py", title="Compare", default=True),
         st.Page("history.py", title="History", url_path="history"),
+        st.Page("selection.py", title="Selection", url_path="selection", visibility="hidden"),
         st.Page("gateway.py", title="Gateway", url_path="gateway"),
     ],
     position="top",

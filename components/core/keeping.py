@@ -111,9 +111,8 @@ def add(store: Store, found: Sequence[KeptComparison]) -> Added:
             )
         }
         ids = [one.id for each in found for one in each.generations]
-        taken = dict(
-            connection.execute(sa.select(g.id, g.comparison_id).where(g.id.in_(ids))).tuples().all()
-        )
+        query = sa.select(g.id, g.comparison_id).where(g.id.in_(ids))
+        taken = {row.id: row.comparison_id for row in connection.execute(query)}
         for each in found:
             known = here.get(each.id)
             if known and (known.prompt, known.created_at) != (each.prompt, each.created_at):

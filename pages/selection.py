@@ -1,0 +1,33 @@
+"""Selection: chosen generations side by side, also of different comparisons; the URL names them."""
+
+import streamlit as st
+
+from components import wiring
+from components.ui import history_style
+from components.ui.hanging import show_side_by_side
+from components.ui.history_actions import MOST_SIDE_BY_SIDE, side_by_side_path
+from components.ui.live import copy_link
+
+history_style.install()
+ids = list(dict.fromkeys(st.query_params.get_all("generation")))
+found = wiring.services().history.generations(ids[:MOST_SIDE_BY_SIDE])
+with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    st.subheader("Side by side", width="content")
+    if found:
+        shown = [one.generations[0].id for one in found]
+        copy_link("Copy link", side_by_side_path(shown), key="tt-copy-selection",
+                  title="Whoever can reach this server sees exactly these")  # fmt: skip
+    st.page_link("history.py", label="Back to the history", width="content")
+if len(ids) > MOST_SIDE_BY_SIDE:
+    st.caption(f"The first {MOST_SIDE_BY_SIDE} of {len(ids)} are shown.")
+missing = len(ids[:MOST_SIDE_BY_SIDE]) - len(found)
+if missing:
+    st.warning(
+        f"{missing} of the generations that the link names {'is' if missing == 1 else 'are'} not "
+        "here: deleted, or the link is not complete.",
+        icon=":material/search_off:",
+    )
+if found:
+    show_side_by_side(found)
+elif not ids:
+    st.info("Tick two or more rows in the history and press “Side by side”.")
