@@ -207,6 +207,8 @@ class Visitor:
                 self.told.landed[preview] = now
                 if self._load:
                     await self._get(preview)
+        async with self._changed:
+            self._changed.notify_all()
         version = news["version"]
         assert isinstance(version, int)
         if version > self._version:
