@@ -42,6 +42,7 @@ def run_again(comparison: Comparison) -> None:
     """Send a comparison's ask once more, as a new comparison."""
     tab.fill(as_ask(comparison), wiring.services().aliases)
     fire()
+    st.rerun()  # the whole page: the form, too, which says why nothing was sent
 
 
 def take_uploads() -> None:

@@ -172,6 +172,11 @@ class Engine:
         return self._errands.trouble.get(generation_id)
 
     @property
+    def waiting(self) -> int:
+        """How many generations wait for a storage that is away."""
+        return len(self._errands.trouble)
+
+    @property
     def running(self) -> int:
         """How many generations this server has in hand."""
         return len(self._tasks)

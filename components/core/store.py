@@ -111,6 +111,8 @@ class Store:
 
     def comparison(self, comparison_id: str) -> Comparison:
         """A comparison with all its generations. Raises UnknownComparison."""
+        if not _can_be_an_id(comparison_id):
+            raise UnknownComparison("There is no comparison with this id.")
         with said_plainly(), self.reading.connect() as connection:
             found = connection.execute(
                 comparisons.select().where(comparisons.c.id == comparison_id)
@@ -127,12 +129,16 @@ class Store:
 
     def version(self, comparison_id: str) -> int | None:
         """How often this comparison has changed; None when there is none with this id."""
+        if not _can_be_an_id(comparison_id):
+            return None
         query = sa.select(comparisons.c.version).where(comparisons.c.id == comparison_id)
         with said_plainly(), self.reading.connect() as connection:
             return connection.execute(query).scalar()
 
     def generation(self, generation_id: str) -> Generation | None:
         """One generation; None when there is none with this id."""
+        if not _can_be_an_id(generation_id):
+            return None
         query = generations.select().where(generations.c.id == generation_id)
         with said_plainly(), self.reading.connect() as connection:
             row = connection.execute(query).mappings().first()
@@ -158,3 +164,8 @@ class Store:
         )
         with said_plainly(), self.reading.connect() as connection:
             return connection.execute(query).scalar_one()
+
+
+def _can_be_an_id(text: str) -> bool:
+    """Whether a database may be asked for it: PostgreSQL takes no NUL, neither takes surrogates."""
+    return len(text) <= 100 and text.isascii() and text.isprintable()

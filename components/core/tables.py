@@ -242,12 +242,24 @@ def bring_up_to_date(engine: Engine) -> None:
         connection.execute(schema_version.update().values(version=max(version, NEWEST)))
 
 
+_OUT_OF_REACH = (
+    sa.exc.OperationalError,
+    sa.exc.InterfaceError,
+    sa.exc.InternalError,
+    sa.exc.TimeoutError,
+)
+
+
 @contextmanager
 def said_plainly() -> Iterator[None]:
     """Map whatever the database driver raises for a database out of reach to our own words."""
     try:
         yield
-    except (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError) as exc:
+    except sa.exc.SQLAlchemyError as exc:
+        # PostgreSQL says InternalError where it is read-only, SQLite a bare DatabaseError where the
+        # file is damaged.
+        if not isinstance(exc, _OUT_OF_REACH) and type(exc) is not sa.exc.DatabaseError:
+            raise
         raise StorageUnavailable(
             "The database cannot be used at the moment. Nothing that is stored is lost; "
             "try again in a moment."

@@ -25,11 +25,14 @@ async def healthz(_request: Request) -> Response:
             found[name] = str(exc)
         else:
             found[name] = "ok"
-    ok = all(word == "ok" for word in found.values())
+    # Reading may go on where writing does not: what waits to be written tells.
+    waiting = services.engine.waiting
+    ok = not waiting and all(word == "ok" for word in found.values())
     body = {
         "status": "ok" if ok else "unavailable",
         **found,
         "gateway": "demo" if services.settings.is_demo else "configured",
+        "waiting_for_storage": waiting,
         "running": services.engine.running,
     }
     return JSONResponse(body, 200 if ok else 503, {"Cache-Control": "no-store"})
