@@ -70,7 +70,7 @@ class Server:
         threading.Thread(target=self._read, args=(self._process,), daemon=True).start()
         if not self._up.wait(60) or self._process.poll() is not None:
             raise RuntimeError(f"the server did not start:\n{self.output}")
-        httpx.get(f"{self.url}/healthz").raise_for_status()
+        httpx.get(f"{self.url}/healthz", timeout=60).raise_for_status()
         return self
 
     def _read(self, process: subprocess.Popen[str]) -> None:

@@ -234,14 +234,28 @@ export default function (component) {
     });
     setTriggerValue("pasted", await Promise.all(files.slice(0, data.maxFiles).map(read)));
   };
-  document.removeEventListener("paste", parentElement.ttPaste);
-  parentElement.ttPaste = onPaste;
+  // What is still being uploaded must not be left behind; the style sheet holds the mouse back.
+  const onKey = (event) => {
+    const sends = event.key === "Enter" && (event.ctrlKey || event.metaKey);
+    if (sends && document.querySelector(data.pending)) {
+      event.stopImmediatePropagation();
+      event.preventDefault();
+    }
+  };
+  parentElement.ttForget?.();
   document.addEventListener("paste", onPaste);
-  return () => document.removeEventListener("paste", parentElement.ttPaste);
+  document.addEventListener("keydown", onKey, true);
+  parentElement.ttForget = () => {
+    document.removeEventListener("paste", onPaste);
+    document.removeEventListener("keydown", onKey, true);
+  };
+  return parentElement.ttForget;
 }
 """
 
 _PASTE_KEY = "tt-paste"
+# A chosen file that is being uploaded, or was and is not among the input images yet.
+PENDING_UPLOAD = '[data-testid="stFileChip"]:not(:has([data-testid="stFileChipIconError"]))'
 
 _component = st.components.v2.component
 # In the page's own document, not a shadow root: figures and clocks are the page's text.
@@ -307,7 +321,7 @@ def listen_for_paste(max_files: int, max_bytes: int, take: Callable[[], None]) -
     """Call `take` whenever images are pasted anywhere on the page; `pasted_images` has them."""
     _paste(
         key=_PASTE_KEY,
-        data={"maxFiles": max_files, "maxBytes": max_bytes},
+        data={"maxFiles": max_files, "maxBytes": max_bytes, "pending": PENDING_UPLOAD},
         on_pasted_change=take,
     )
 

@@ -21,6 +21,9 @@ _CSS = """
 [data-testid="stFileUploaderDropzoneInstructions"] { display: none; }
 /* Helpers without a body take no room. */
 .st-key-tt-listen, .st-key-tt-paste { position: absolute; }
+/* No request leaves without an image that is on its way into the form. */
+.stApp:has([data-testid="stFileChip"]):not(:has([data-testid="stFileChipIconError"]))
+  .st-key-tt-generate { pointer-events: none; opacity: .45; }
 /* The shortcut works; its label would only make the button's name longer. */
 .st-key-tt-generate kbd { display: none; }
 
