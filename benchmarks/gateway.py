@@ -32,6 +32,9 @@ from PIL import Image
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 _NONCE_BYTES = 12
+# A comment makes each JPEG another file. Streamlit's `st.image` writes a PNG anew without its
+# comments, so that their pixels must differ: more of them than one session shows of the naive app.
+_VARIANTS = {"JPEG": 1, "PNG": 40}
 
 
 @dataclass(frozen=True)
@@ -79,25 +82,38 @@ def _landscape(side: int, grain: float) -> Image.Image:
     return Image.fromarray(np.clip(_cloud(side) * 255 + noise, 0, 255).astype(np.uint8))
 
 
+def _file(landscape: Image.Image, kind: str) -> bytes:
+    out = io.BytesIO()
+    if kind == "PNG":
+        landscape.save(out, "PNG", compress_level=1)
+    else:
+        landscape.save(out, "JPEG", quality=95)
+    return out.getvalue()
+
+
 @cache
-def picture(size: int, kind: str) -> tuple[bytes, bytes]:
+def _sized(size: int, kind: str) -> Image.Image:
+    """A landscape whose file has about `size` bytes."""
+    low, high = 0.0, 24.0
+    found = _landscape(1024, 12)
+    for _ in range(12):
+        grain = (low + high) / 2
+        found = _landscape(1024, grain)
+        made = len(_file(found, kind))
+        if abs(made - size) < size / 100:
+            break
+        low, high = (grain, high) if made < size else (low, grain)
+    return found
+
+
+@cache
+def picture(size: int, kind: str, variant: int) -> tuple[bytes, bytes]:
     """A picture of 1024 × 1024 and about `size` bytes, in two parts with a gap for a nonce.
 
     Each reply must differ, or contents would be found known already, here and in the baseline.
     """
-    low, high = 0.0, 240.0
-    data = b""
-    for _ in range(12):
-        strength = (low + high) / 2
-        out = io.BytesIO()
-        if kind == "PNG":
-            _landscape(1024, strength / 10).save(out, "PNG", compress_level=6)
-        else:
-            _landscape(1024, strength / 10).save(out, "JPEG", quality=95)
-        data = out.getvalue()
-        if abs(len(data) - size) < size / 100:
-            break
-        low, high = (strength, high) if len(data) < size else (low, strength)
+    pixels = np.asarray(_sized(size, kind))
+    data = _file(Image.fromarray(np.roll(pixels, 23 * variant, axis=0)), kind)
     # Cut where both sides are whole groups of three bytes, so that their base64 can be kept.
     cut = 33 if kind == "PNG" else 0
     return data[:cut], data[cut:]
@@ -111,25 +127,15 @@ def _nonced(kind: str, nonce: bytes) -> bytes:
     return b"\xff\xd8\xff\xfe" + (len(nonce) + 2).to_bytes(2, "big") + nonce
 
 
-def whole_picture(plan: Plan, nonce: str) -> bytes:
-    """The bytes of the picture that was sent with this nonce."""
-    head, tail = _parts(plan)
-    return head + _nonced(plan.format, nonce.encode()) + tail
-
-
-def _parts(plan: Plan) -> tuple[bytes, bytes]:
-    head, tail = picture(plan.bytes, plan.format)
-    return (head, tail) if plan.format == "PNG" else (head, tail[2:])  # the nonce brings its FFD8
-
-
 @cache
-def _encoded(plan: Plan) -> tuple[bytes, bytes]:
-    head, tail = _parts(plan)
-    return base64.b64encode(head), base64.b64encode(tail)
+def _encoded(plan: Plan, variant: int) -> tuple[bytes, bytes]:
+    head, tail = picture(plan.bytes, plan.format, variant)
+    # A JPEG's nonce brings the mark that a file begins with.
+    return base64.b64encode(head), base64.b64encode(tail if head else tail[2:])
 
 
-def _reply(plan: Plan, alias: str, nonce: str) -> list[bytes]:
-    head, tail = _encoded(plan)
+def _reply(plan: Plan, alias: str, nonce: str, variant: int = 0) -> list[bytes]:
+    head, tail = _encoded(plan, variant % _VARIANTS[plan.format])
     middle = base64.b64encode(_nonced(plan.format, nonce.encode()))
     before = (
         b'{"id":"bench","object":"chat.completion","model":"' + alias.encode() + b'","choices":'
@@ -155,6 +161,7 @@ class _Board:
     def __init__(self) -> None:
         self.plans: dict[str, Plan] = {}
         self.seen: list[dict[str, Any]] = []
+        self.sent = 0
 
 
 class _Connection(asyncio.Protocol):
@@ -190,7 +197,8 @@ class _Connection(asyncio.Protocol):
             plans = json.loads(body)
             self._board.plans = {name: Plan(**one) for name, one in plans.items()}
             for plan in self._board.plans.values():
-                _encoded(plan)
+                for variant in range(_VARIANTS[plan.format]):
+                    _encoded(plan, variant)
             self._board.seen.clear()
             self._json({})
         elif what == [b"GET", b"/seen"]:
@@ -215,7 +223,8 @@ class _Connection(asyncio.Protocol):
         if self._transport.is_closing():
             return
         self._open = one
-        self._transport.writelines(_reply(plan, one["alias"], one["nonce"]))
+        self._transport.writelines(_reply(plan, one["alias"], one["nonce"], self._board.sent))
+        self._board.sent += 1
         if self._transport.get_write_buffer_size() == 0:
             self.resume_writing()
 
@@ -257,7 +266,7 @@ class BenchGateway:
     def plan(self, plans: dict[str, Plan]) -> None:
         """Set how aliases answer from now on, and forget what was seen."""
         known = {name: vars(one) for name, one in plans.items()}
-        httpx.post(f"{self.url}/plan", json=known, timeout=120, trust_env=False)
+        httpx.post(f"{self.url}/plan", json=known, timeout=300, trust_env=False)
 
     def seen(self) -> list[Seen]:
         """Every request since the last plan."""
