@@ -22,6 +22,7 @@ GROUPS = (
     "sixty",
     "stopping",
     "soak",
+    "hostile",
     "history",
     "exports",
 )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import time
 from typing import Any, Final
 
 import httpx
 from pydantic import SecretStr
 
-from components.core.gateway.unpacking import PIECE, Unpacker, finished, unpacked, unpackers
+from components.core.gateway.unpacking import Unpacker, finished, unpacked, unpackers
 from components.core.model import Timing
 from components.core.wire.answers import Answer
 from components.core.words import blot, blot_bytes
@@ -27,8 +28,8 @@ class Arrival:
         """`most_bytes` bounds what is taken in, on the wire and unpacked."""
         self.too_large = False
         self._most_bytes = most_bytes
-        self._parts: list[bytes] = []
-        self._unpacked_size = self._wire_size = 0
+        self._body = io.BytesIO()  # one copy, where a list of pieces and their sum are two
+        self._wire_size = 0
         self._status: int | None = None
         self._headers: tuple[tuple[str, str], ...] = ()
         self._connect_s: float | None = None
@@ -99,21 +100,24 @@ class Arrival:
         return True
 
     def _keep(self, piece: bytes, most: int) -> bool:
-        self._unpacked_size += len(piece)
-        if self._unpacked_size > most:
+        if self._body.tell() + len(piece) > most:
             return False
-        if piece:
-            self._parts.append(piece)
+        self._body.write(piece)
         return True
+
+    @property
+    def size(self) -> int:
+        """Bytes of the body that are here, unpacked."""
+        return self._body.tell()
 
     def answer(self, token: SecretStr | None, most: int | None = None) -> Answer | None:
         """What came, with the token blotted out of it; None when not even a status came.
 
-        With `most`, about so many bytes of the body at the most.
+        With `most`, so many bytes of the body at the most. Takes a moment for large ones.
         """
         if self._status is None:
             return None
-        body = b"".join(self._parts if most is None else self._parts[: most // PIECE + 1])
+        body = self._body.getvalue() if most is None else bytes(self._body.getbuffer()[:most])
         headers = tuple((name, blot(value, token)) for name, value in self._headers)
         return Answer(self._status, headers, blot_bytes(body, token), self.timing)
 
