@@ -91,7 +91,7 @@ _WAIT_HTML = """
 </div>
 """
 _WAIT_CSS = """
-.tt-wait { width: 100%; padding-bottom: 7.1rem; }
+.tt-wait { width: 100%; padding-bottom: 6.67rem; }
 .tt-first { position: absolute; inset: 0; width: 100%; height: 100%; object-fit: contain;
   background: var(--st-background-color); }
 .tt-pane { position: relative; overflow: hidden; width: 100%;

@@ -42,6 +42,7 @@ def test_each_picture_lands_by_itself_while_the_slow_one_is_on_its_way(
     expect(page.get_by_text("2 of 3 landed")).to_be_visible()
     expect(cell(page, "gpt-image").get_by_role("status")).to_contain_text("usually 100–180 s")
     columns = [cell(page, alias).bounding_box() for alias in ALIASES]
+    waiting = columns[1]
     lefts = [box["x"] for box in columns if box]
     assert lefts == sorted(lefts)
     assert len(set(lefts)) == 3
@@ -53,6 +54,9 @@ def test_each_picture_lands_by_itself_while_the_slow_one_is_on_its_way(
     assert [box["x"] for box in after if box] == lefts
     assert after[0] is not None
     assert after[0]["y"] == top_before
+    assert waiting is not None
+    assert after[1] is not None
+    assert abs(after[1]["height"] - waiting["height"]) < 2
     expect(page.get_by_label("Prompt")).to_have_value(
         "A vintage scientific illustration of a hummingbird"
     )
