@@ -7,9 +7,10 @@ them, or not as they say, is refused. Rows of the tables go in and come out; no 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from components.core.imaging import MEDIA_TYPES
 from components.core.model import FailureKind, State
@@ -23,6 +24,17 @@ _Name = Annotated[str, Field(min_length=1, max_length=500)]
 _Text = Annotated[str, Field(max_length=5_000_000)]
 _Count = Annotated[int, Field(ge=0, le=_BIG)]
 _Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+_FIRST, _LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+
+
+def _sensible(at: datetime) -> datetime:
+    """In UTC; times far out would overflow wherever they are counted on."""
+    if not _FIRST <= at <= _LAST:
+        raise ValueError("a time lies before 2000 or after 2200")
+    return at.astimezone(UTC)
+
+
+_Moment = Annotated[AwareDatetime, AfterValidator(_sensible)]
 _Dollars = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
@@ -32,7 +44,8 @@ class _Part(BaseModel):
     @model_validator(mode="after")
     def _storable(self) -> Self:
         for value in self.__dict__.values():
-            if isinstance(value, str) and "\0" in value:
+            texts = value if isinstance(value, tuple) else (value,)
+            if any(isinstance(text, str) and "\0" in text for text in texts):
                 raise ValueError("a text holds a character that cannot be stored")
         return self
 
@@ -78,8 +91,8 @@ class KeptAttempt(_Part):
     number: Annotated[int, Field(ge=1, le=1_000_000)]
     state: State
     gateway: _Text
-    started_at: AwareDatetime
-    finished_at: AwareDatetime | None
+    started_at: _Moment
+    finished_at: _Moment | None
     latency_s: _Seconds | None
     status: Annotated[int, Field(ge=0, le=999)] | None
     error: KeptError | None
@@ -100,9 +113,9 @@ class KeptGeneration(_Part):
     state: State
     attempt: Annotated[int, Field(ge=0, le=1_000_000)]
     gateway: _Text
-    created_at: AwareDatetime
-    started_at: AwareDatetime | None
-    finished_at: AwareDatetime | None
+    created_at: _Moment
+    started_at: _Moment | None
+    finished_at: _Moment | None
     latency_s: _Seconds | None
     picture: KeptPicture | None
     others: tuple[KeptPicture, ...]
@@ -138,7 +151,7 @@ class KeptComparison(_Part):
 
     triptych: Literal[1] = FORMAT
     id: _Id
-    created_at: AwareDatetime
+    created_at: _Moment
     prompt: Annotated[str, Field(min_length=1, max_length=1_000_000)]
     aliases: Annotated[tuple[_Name, ...], Field(min_length=1, max_length=1_000)]
     samples: Annotated[int, Field(ge=1, le=1_000)]
