@@ -60,6 +60,7 @@ class FaultyGateway:
         """`faults`: alias -> name; may be changed in `.faults` at any time."""
         self.faults: dict[str, str] = dict(faults or {})
         self.requests: list[Received] = []
+        self.retry_after = ""  # of the 429 that is called http-429-given
         self._changed = threading.Condition()
         self._wanted_port = port
         self._ports = (0, 0)
@@ -400,6 +401,12 @@ async def _endless_head(turn: Turn) -> None:
 async def _endless_429(turn: Turn) -> None:
     await turn.head(429, {"Transfer-Encoding": "chunked", "Retry-After": "3"})
     await _forever(turn, b"slow ")
+
+
+@behaviour("http-429-given")
+async def _http_429_given(turn: Turn) -> None:
+    headers = {"Retry-After": turn.gateway.retry_after.encode().decode("latin-1")}
+    await turn.reply(429, {"error": "slow down"}, headers)
 
 
 @behaviour("endless-flood")

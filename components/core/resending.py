@@ -23,4 +23,5 @@ def seconds_until_next(failed: CallFailed, sent: int) -> float | None:
     asked = failed.retry_after_s
     if asked is None or failed.failure.kind is FailureKind.UNREACHABLE:
         return _DELAYS[sent - 1]
-    return asked if asked <= _LONGEST_WAIT_S else None
+    # "At once", four times in a row, would be hammering a gateway that is busy already.
+    return max(asked, _DELAYS[0]) if asked <= _LONGEST_WAIT_S else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,6 +82,7 @@ def house(
     aliases: Sequence[Alias] = BUILT_IN,
     timeout_s: float = 20.0,
     stop: bool = True,
+    sleep: Callable[[float], Awaitable[None]] = at_once,
     **engine: Any,
 ) -> Iterator[House]:
     """A running engine in `folder`; with `stop=False` it is left running, as if it were killed."""
@@ -102,7 +103,7 @@ def house(
             aliases=aliases,
             max_pixels=20_000_000,
             now=utc_now,
-            sleep=at_once,
+            sleep=sleep,
         )
 
     running = Engine(
