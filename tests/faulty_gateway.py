@@ -645,6 +645,29 @@ async def _echo_in_location(turn: Turn) -> None:
     await turn.reply(307, b"", {"Location": f"http://{token[:3]}.invalid/{token}?key={token}"})
 
 
+# Markup, formulas, overrides and broken Unicode, as a model may be talked into saying them.
+HOSTILE = (
+    '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script> '
+    "![a](http://evil.invalid/a.png) [b](javascript:window.hacked=1) :material/delete: $x^2$ "
+    '=HYPERLINK("http://evil.invalid") \u202e\u2066 \ud800 \0 \x1b[31m {{7*7}} ${7*7}'
+)
+
+
+@behaviour("hostile-text")
+async def _hostile_text(turn: Turn) -> None:
+    document = turn.sheet.with_image(turn.sheet.data_url, HOSTILE)
+    name = HOSTILE[:60]
+    document |= {"model": name, "provider": name, "id": HOSTILE}
+    document["choices"][0]["finish_reason"] = name
+    await turn.reply(200, document, {"x-litellm-model-name": name, "Server": name})
+
+
+@behaviour("hostile-error")
+async def _hostile_error(turn: Turn) -> None:
+    error = {"message": HOSTILE, "code": HOSTILE, "type": HOSTILE, "metadata": {"raw": HOSTILE}}
+    await turn.reply(400, {"error": error, "detail": HOSTILE}, {"X-Request-Id": HOSTILE[:60]})
+
+
 @behaviour("fell-back")
 async def _fell_back(turn: Turn) -> None:
     document = {**GOOD["healthy"](turn.sheet), "model": "openai/gpt-5.4-image-2"}

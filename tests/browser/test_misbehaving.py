@@ -13,10 +13,11 @@ from urllib.parse import quote
 import httpx
 import pandas as pd
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, WebSocket, expect
 
 from tests.browser.steps import cell, generate, landed
-from tests.faulty_gateway import FaultyGateway
+from tests.faulty_gateway import HOSTILE, FaultyGateway
 from tests.serving import Server
 
 ALIASES = ("nano-banana", "gpt-image", "image-gen")
@@ -89,6 +90,51 @@ def test_a_truncated_picture_can_be_looked_into(
         page.get_by_role("dialog").get_by_role("link", name="Download what arrived").click()
     assert download.value.suggested_filename.endswith(".bin")
     assert download.value.path().read_bytes()[:4] == b"\x89PNG"
+
+
+def test_hostile_text_is_inert_on_every_page_and_in_every_file(
+    page: Page, server: Server, gateway: FaultyGateway
+) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    gateway.faults.update(
+        {"nano-banana": "hostile-text", "gpt-image": "hostile-error", "image-gen": "hostile-text"}
+    )
+    page.goto(server.url)
+    picture = io.BytesIO()
+    Image.new("RGB", (40, 30), "teal").save(picture, "PNG")
+    page.locator("input[type=file]").set_input_files(
+        {
+            "name": "![a](http:__evil.invalid)<b>=1+1\u202e.png",
+            "mimeType": "image/png",
+            "buffer": picture.getvalue(),
+        }
+    )
+    expect(page.get_by_text("40 × 30")).to_be_visible()
+    generate(page, HOSTILE.replace("\ud800", ""))
+    landed(page, "nano-banana")
+    expect(cell(page, "gpt-image")).to_contain_text("HTTP 400")
+    comparison = page.url.rsplit("=", 1)[1]
+    for alias in ("nano-banana", "gpt-image"):
+        cell(page, alias).get_by_role("button", name="Details").click()
+        expect(page.get_by_role("dialog")).to_contain_text("Attempt 1")
+        page.get_by_role("dialog").get_by_role("button", name="Close").click()
+        expect(page.get_by_role("dialog")).to_have_count(0)
+    cell(page, "nano-banana").get_by_role("button", name="Text").click()
+    expect(page.get_by_text("evil.invalid/a.png").first).to_be_visible()
+    for path in ("/history", "/gateway"):
+        page.goto(server.url + path)
+        expect(page.get_by_test_id("stMainBlockContainer")).to_be_visible()
+    assert page.evaluate("window.hacked") is None
+    assert not [url for url in asked if "evil" in url]
+    archive = httpx.get(f"{server.url}/download/comparison/{comparison}.zip")
+    with zipfile.ZipFile(io.BytesIO(archive.content)) as files:
+        assert files.testzip() is None
+        assert all(re.fullmatch(r"[A-Za-z0-9._/-]+", name) for name in files.namelist())
+        assert not [name for name in files.namelist() if ".." in name or name[0] == "/"]
+    rows = pd.read_csv(f"{server.url}/export/history.csv?comparison={comparison}")
+    for cells in rows.select_dtypes("str").to_numpy():
+        assert not [one for one in cells if isinstance(one, str) and one[:1] in "=+-@\t\r"]
 
 
 def spellings(token: str) -> list[bytes]:
