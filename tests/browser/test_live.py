@@ -1,0 +1,114 @@
+"""News as they are pushed: to everyone who watches, through a proxy that cuts, until the stop."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser.conftest import TOKEN
+from tests.browser.steps import cell, generate, landed
+from tests.faulty_gateway import FaultyGateway
+from tests.serving import Server
+
+
+def shown(page: Page) -> str:
+    """The id of the comparison that the page shows."""
+    expect(page).to_have_url(re.compile(r"comparison=[0-9a-f]{32}"))
+    return page.url.rsplit("=", 1)[1]
+
+
+def news(lines: Iterator[str]) -> dict[str, object]:
+    """The next news of an event stream."""
+    line = next(line for line in lines if line.startswith("data: "))
+    found: dict[str, object] = json.loads(line.removeprefix("data: "))
+    return found
+
+
+def test_where_a_proxy_cuts_the_stream_the_page_asks_instead(
+    page: Page, server: Server, gateway: FaultyGateway
+) -> None:
+    asked: list[str] = []
+
+    def proxy(route: Route) -> None:
+        if "once=1" in route.request.url:
+            asked.append(route.request.url)
+            route.continue_()
+        else:
+            route.fulfill(content_type="text/event-stream", body="retry: 10\n\n")
+
+    page.route(re.compile("/live/"), proxy)
+    gateway.faults["gpt-image"] = "hold"
+    page.goto(server.url)
+    generate(page, "a stream that is cut")
+    landed(page, "nano-banana")
+    gateway.release()
+    landed(page, "gpt-image")
+    expect(page.get_by_text("3 of 3 landed")).to_be_visible()
+    assert asked
+
+
+def test_everyone_who_watches_is_told_the_same(
+    page: Page, server: Server, gateway: FaultyGateway
+) -> None:
+    gateway.faults["gpt-image"] = "hold"
+    page.goto(server.url)
+    generate(page, "watched by two")
+    landed(page, "nano-banana")
+    landed(page, "image-gen")
+    address = f"{server.url}/live/{shown(page)}"
+    with httpx.stream("GET", address) as one, httpx.stream("GET", address) as two:
+        streams = (one.iter_lines(), two.iter_lines())
+        before = [news(lines) for lines in streams]
+        assert before[0] == before[1] == httpx.get(f"{address}?once=1").json()
+        gateway.release()
+        after = [news(lines) for lines in streams]
+    assert after[0] == after[1]
+    told, known = after[0]["landed"], before[0]["landed"]
+    assert isinstance(told, dict)
+    assert isinstance(known, dict)
+    (new,) = told.keys() - known.keys()
+    picture = landed(page, "gpt-image").get_attribute("src")
+    assert picture == told[new]
+
+
+def test_streams_end_when_the_server_is_asked_to_stop(
+    page: Page, gateway: FaultyGateway, tmp_path: Path
+) -> None:
+    gateway.faults["gpt-image"] = "hold"
+    with (
+        Server(tmp_path, gateway_url=gateway.url, gateway_token=TOKEN) as server,
+        ThreadPoolExecutor() as threads,
+    ):
+        page.goto(server.url)
+        generate(page, "watched until the end")
+        landed(page, "nano-banana")
+        address = f"{server.url}/live/{shown(page)}"
+        page.goto("about:blank")
+        with httpx.stream("GET", address) as one, httpx.stream("GET", address) as two:
+            streams = [one.iter_lines(), two.iter_lines()]
+            for lines in streams:
+                news(lines)
+            ends = [threads.submit(list, lines) for lines in streams]
+            assert server.stop() in (0, -15)
+            for end in ends:
+                assert end.result() is not None  # it ended properly, not in mid-chunk
+
+
+def test_a_retried_cell_waits_without_the_picture_of_another_generation(
+    page: Page, server: Server, gateway: FaultyGateway
+) -> None:
+    page.goto(server.url)
+    generate(page, "the first of two")
+    landed(page, "nano-banana")
+    gateway.faults["nano-banana"] = "hold"
+    first = shown(page)
+    page.get_by_role("button", name="Run again").click()
+    expect(page).not_to_have_url(re.compile(first))
+    expect(cell(page, "nano-banana").get_by_role("status")).to_be_visible()
+    expect(cell(page, "nano-banana").locator("img")).to_have_count(0)
