@@ -14,6 +14,7 @@ from components.core.errors import AskRefused, FieldName
 from components.core.model import Ask, InputImage
 from components.core.words import valid_text
 from components.ui.uploads import forget
+from components.ui.visitors import COOKIE, visitor_of
 
 PROMPT, ALIASES, SAMPLES = "prompt", "aliases", "samples"
 _INPUTS, _VISITOR, _REFUSED = "tt_inputs", "tt_visitor", "tt_refused"
@@ -21,7 +22,12 @@ _FILLED, _LAST_PROMPT, _UPLOADS = "tt_filled", "tt_last_prompt", "tt_uploads"
 
 
 def visitor() -> str:
-    """A random id of this tab, by which the server counts what one visitor has under way."""
+    """The id by which the server counts what one visitor has under way: that of the browser.
+
+    Of the tab, at random, where the browser does not tell.
+    """
+    if known := visitor_of(st.context.cookies.get(COOKIE, "")):
+        return known
     if _VISITOR not in st.session_state:
         st.session_state[_VISITOR] = secrets.token_hex(8)
     return str(st.session_state[_VISITOR])

@@ -21,7 +21,7 @@ from components.core.store import Store
 from components.core.worklist import Ended, Worklist
 from tests.core.house import ASK, TOKEN, House, house
 from tests.core.pictures import encoded, quarters
-from tests.faulty_gateway import FaultyGateway
+from tests.faulty_gateway import HOSTILE, FaultyGateway
 
 
 @pytest.fixture
@@ -402,3 +402,25 @@ def test_the_facts_of_an_exchange_are_there_for_the_curious(
     assert 0 < timing.first_byte_s <= timing.latency_s
     assert "base64 characters" in record.exchange.reply
     assert json.dumps("gpt-image")[1:-1] in record.exchange.reply
+
+
+def test_hostile_text_neither_crashes_nor_corrupts_any_database(
+    tmp_path: Path, gateway: FaultyGateway, database_url: str
+) -> None:
+    prompt = HOSTILE + "\udfff"
+    store = Store(database_url)
+    with house(tmp_path, gateway.url, store=store) as at:
+        for fault in ("hostile-text", "hostile-error", "nul-and-surrogates", "bidi-error"):
+            gateway.faults.update(dict.fromkeys(ASK.aliases, fault))
+            done = at.when(at.ask(replace(ASK, prompt=prompt)).id)
+            assert {one.state for one in done.generations} <= {State.SUCCEEDED, State.FAILED}
+            assert done.prompt == prompt.replace("\0", "").replace("\ud800", "�").replace(
+                "\udfff", "�"
+            )
+            for one in done.generations:
+                (record,) = at.store.attempts(one.id)
+                said = [one.text, record.text, record.exchange.reply]
+                said += [one.failure.message] if one.failure else []
+                for text in said:
+                    assert not {"\0", "\ud800", "\u202e", "\x1b"} & set(text)
+    store.close()
