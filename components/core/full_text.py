@@ -18,7 +18,7 @@ MOST_TERMS = 12
 _SHORTEST = 3
 # Up to so many prompts a search goes from the prompts to their generations; beyond, it goes along
 # the generations in the order asked for and looks into each prompt, until the page is full.
-FEW = 500
+FEW = 300
 
 _TERM = re.compile(r'"([^"]+)"|(\S+)')
 

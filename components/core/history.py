@@ -99,6 +99,10 @@ class History:
             return sa.select(g.comparison_id).where(*found).group_by(g.created_at, g.comparison_id)
 
         with said_plainly(), self._store.reading.connect() as connection:
+            if wanted == Filter():
+                # None of them is without a generation, and this takes 1 ms instead of 20.
+                query = sa.select(sa.func.count()).select_from(comparisons)
+                return Count(connection.execute(query).scalar_one())
             return _counted(Wanted(connection, wanted, self._few), groups)
 
     def page(
