@@ -32,7 +32,6 @@ class Server:
         self.data_dir = data_dir
         self._settings = settings
         self._lines: list[str] = []
-        self._up = threading.Event()
         self._said = threading.Condition()
         self._process: subprocess.Popen[str]
         self.port = free_port()
@@ -60,28 +59,28 @@ class Server:
             **{f"TRIPTYCH_{name.upper()}": value for name, value in self._settings.items()},
             "PYTHONUNBUFFERED": "1",
         }
-        self._up.clear()
+        up = threading.Event()  # of this process alone: an earlier one's output may end late
         self._process = subprocess.Popen(
             [sys.executable, "-m", "streamlit", "run", "app.py",
              "--server.port", str(self.port), "--server.address", "localhost"],
             cwd=ROOT, env=environment, text=True, start_new_session=True,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
-        threading.Thread(target=self._read, args=(self._process,), daemon=True).start()
-        if not self._up.wait(60) or self._process.poll() is not None:
+        threading.Thread(target=self._read, args=(self._process, up), daemon=True).start()
+        if not up.wait(60) or self._process.poll() is not None:
             raise RuntimeError(f"the server did not start:\n{self.output}")
         httpx.get(f"{self.url}/healthz", timeout=60).raise_for_status()
         return self
 
-    def _read(self, process: subprocess.Popen[str]) -> None:
+    def _read(self, process: subprocess.Popen[str], up: threading.Event) -> None:
         assert process.stdout is not None
         for line in process.stdout:
             with self._said:
                 self._lines.append(line)
                 self._said.notify_all()
             if "URL:" in line:
-                self._up.set()
-        self._up.set()
+                up.set()
+        up.set()
 
     def wait_for_output(self, words: str, timeout_s: float = 10) -> None:
         """Wait until it has printed these words; AssertionError when it never does."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -116,5 +117,9 @@ class PostgresLiveness:
     def close(self) -> None:
         """Let go of this server's lock."""
         if self._connection is not None:
+            # Said, and not left to the end of the connection, which the other side notices later.
+            with suppress(sa.exc.DBAPIError):
+                key = {"k": self._key(self._server)}
+                self._connection.execute(sa.text("SELECT pg_advisory_unlock(:k)"), key)
             self._connection.close()
             self._connection = None
