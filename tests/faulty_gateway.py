@@ -534,6 +534,11 @@ async def _unknown_encoding(turn: Turn) -> None:
     await turn.reply(200, turn.good(), {"Content-Encoding": "br"})
 
 
+@behaviour("encoding-not-really")
+async def _encoding_not_really(turn: Turn) -> None:
+    await turn.reply(200, turn.good(), {"Content-Encoding": "utf-8"})
+
+
 @behaviour("gzip-bomb")
 async def _gzip_bomb(turn: Turn) -> None:
     await turn.chunked({"Content-Encoding": "gzip"})

@@ -104,6 +104,7 @@ ARRIVES = [
     "drip", "padding-then-reply", "processing-then-reply", "byte-order-mark", "utf-16",
     "until-close",
     "declared-as-html", "sse", "gzip", "gzip-twice", "gzip-not-really", "bare-deflate", "fell-back",
+    "encoding-not-really",
     "redirect-same-origin",
 ]  # fmt: skip
 

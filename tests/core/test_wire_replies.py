@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import random
 from typing import Any
 
 import pytest
@@ -358,3 +359,15 @@ def test_no_bytes_crash_the_reader(body: bytes, before: bytes):
 @given(st.lists(st.sampled_from(PIECES), max_size=30).map("".join))
 def test_no_text_crashes_the_reader(text: str):
     reads_or_fails(answer(message(content=text)))
+
+
+def test_bytes_that_are_no_text_are_not_quoted():
+    with pytest.raises(CallFailed) as caught:
+        read_reply(Answer(200, (), random.Random(1).randbytes(5_000)), "a")  # noqa: S311
+    assert "bytes that are no text" in str(caught.value)
+    assert "“" not in str(caught.value)
+
+
+def test_padding_with_nul_does_not_pass_for_another_encoding():
+    body = b"\0" * 1_000 + json.dumps(message(images=[URL])).encode()
+    assert read_reply(Answer(200, (), body), "a").images

@@ -12,6 +12,7 @@ from typing import Final
 PIECE: Final = 256 * 1024  # bytes handed out at once
 _GZIP_MAGIC = b"\x1f\x8b"
 _MOST_LAYERS = 3
+_NOT_PACKED = ("", "identity", "none", "binary", "utf-8", "utf8")  # the last ones by mistake
 
 
 class NotUnpackable(ValueError):
@@ -78,7 +79,7 @@ class Unpacker:
 def unpackers(content_encoding: str) -> list[Unpacker]:
     """What undoes a Content-Encoding header, in the order of use. Raises NotUnpackable."""
     layers = [word.strip().lower() for word in content_encoding.split(",")]
-    layers = [word.removeprefix("x-") for word in layers if word not in ("", "identity")]
+    layers = [word.removeprefix("x-") for word in layers if word not in _NOT_PACKED]
     if len(layers) > _MOST_LAYERS or not set(layers) <= {"gzip", "deflate"}:
         raise NotUnpackable("it is compressed in a way that was not asked for")
     return [Unpacker(word) for word in reversed(layers)]

@@ -59,6 +59,8 @@ def parsed_or_none(text: str) -> object:
 def text_of(answer: Answer) -> str:
     """The answer's body as text; bytes that are no text become U+FFFD."""
     body = answer.body
+    if body[:4] == b"\0\0\0\0":  # padding, which would pass for UTF-16
+        body = body.lstrip(b"\0")
     encoding = json.detect_encoding(body)
     try:
         return body.decode(encoding)

@@ -77,6 +77,8 @@ def _unreadable(answer: Answer, token: SecretStr | None) -> CallFailed:
         quote = quoted(title[1], token) if title else ""
     elif head[:1] in ("{", "["):
         what = "The gateway's answer is no complete chat completion"
+    elif head.count("\ufffd") * 20 > len(head):
+        what = "The gateway answered with bytes that are no text"
     else:
         what, quote = (
             "The gateway answered with something that is no chat completion",
