@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 import streamlit as st
 
 from components import wiring
-from components.core.errors import ImportRefused, TriptychError
+from components.core.errors import ImportRefused, StorageUnavailable, TriptychError
 from components.core.importing import Limits, import_history, summary
 from components.core.marks import Marks
 from components.ui.history_actions import HistoryActions
@@ -49,6 +50,12 @@ def _delete(ids: Sequence[str]) -> None:
     if deleted.unfinished:
         said += f" {deleted.unfinished} still under way stayed."
     st.toast(said, icon=":material/delete:")
+
+
+def sweep() -> None:
+    """Remove pictures of deleted rows that could not go before; silent where that fails again."""
+    with suppress(StorageUnavailable):
+        _marks().sweep()
 
 
 def ask_for_import() -> None:

@@ -58,5 +58,6 @@ else:
         ticked = table.show_table(typed(rows))
     with place:
         show_actions(ticked, rows, verbs.actions())
+verbs.sweep()
 if shown.upto is not None and newest > shown.upto:
     bar.show_newer()

@@ -20,7 +20,7 @@ from components.core.history_zip import MANIFEST
 from components.core.imaging import examine
 from components.core.keeping import Added, add
 from components.core.kept import KeptComparison, KeptPicture
-from components.core.marks import put_aside
+from components.core.marks import put_aside, take_back
 from components.core.media import Media
 from components.core.store import Store
 
@@ -89,6 +89,8 @@ class _Import:
         pictures = self._pictures()
         present = {name for name in pictures if name in entries}
         stored: list[str] = []
+        with self._store.change() as connection:
+            take_back(connection, [name.partition("/")[2] for name in sorted(present)])
         try:
             for name in sorted(present):
                 if self._take(pictures[name], entries[name]):

@@ -129,7 +129,10 @@ def add(store: Store, found: Sequence[KeptComparison]) -> Added:
                 sum(one.id in taken for one in each.generations),
                 sum(not one.state.ended and one.id not in taken for one in each.generations),
             )
-            if new and not known:
+            if new and known:
+                raised = c.id == each.id
+                connection.execute(comparisons.update().where(raised).values(version=c.version + 1))
+            elif new:
                 new_comparisons.append(comparison_row(each))
             # From the last cell to the first, as `Store.create` does.
             for one in new[::-1]:

@@ -12,7 +12,14 @@ from components.core.errors import StorageUnavailable
 from components.core.media import Media
 from components.core.model import State
 from components.core.store import UNFINISHED, Store
-from components.core.tables import attempts, comparisons, generations, leftovers, tags
+from components.core.tables import (
+    attempts,
+    comparisons,
+    generations,
+    leftovers,
+    said_plainly,
+    tags,
+)
 from components.core.words import storable
 
 LONGEST_TAG = 60
@@ -125,13 +132,15 @@ class Marks:
         put aside until a later sweep. Inside the transaction no generation can begin to run, so
         the two cannot meet. A media store that is out of reach leaves them for later too.
         """
+        with said_plainly(), self._store.reading.connect() as connection:
+            # Most of the time there is nothing to do, and no reason to keep writers waiting.
+            if connection.execute(sa.select(leftovers.c.key).limit(1)).first() is None:
+                return 0
         gone = 0
         with self._store.change() as connection:
             keys = list(
                 connection.execute(sa.select(leftovers.c.key).limit(MOST_AT_ONCE)).scalars()
             )
-            if not keys:
-                return 0
             if connection.dialect.name == "postgresql":
                 connection.execute(sa.text("LOCK TABLE generations IN SHARE ROW EXCLUSIVE MODE"))
             running = sa.select(g.seq).where(g.state == State.RUNNING.value).limit(1)
@@ -162,6 +171,13 @@ def put_aside(connection: Connection, keys: Iterable[str]) -> None:
         there = sa.select(leftovers.c.key).where(leftovers.c.key == key)
         if connection.execute(there).first() is None:
             connection.execute(leftovers.insert().values(key=key))
+
+
+def take_back(connection: Connection, keys: Sequence[str]) -> None:
+    """Undo `put_aside`: rows that refer to these pictures are about to be written."""
+    for start in range(0, len(keys), MOST_AT_ONCE):
+        some = keys[start : start + MOST_AT_ONCE]
+        connection.execute(leftovers.delete().where(leftovers.c.key.in_(some)))
 
 
 def tidy_tag(tag: str) -> str:

@@ -26,7 +26,9 @@ def _line(one: Comparison) -> str:
         f'<section class="tt-line"><a class="tt-line-prompt" href="{one.path}" target="_self" '
         f'title="Open this comparison">{escape(one.prompt)}</a>'
         f'<div class="tt-when">{phrases.moment(one.created_at)} · '
-        f"{escape(phrases.progress(one.generations))}{inputs}</div>"
+        f"{escape(phrases.progress(one.generations))}{inputs} · "
+        f'<a href="/download/comparison/{one.id}.html" download title="Pictures and figures in one '
+        'file that opens offline">as one HTML file</a></div>'
         f'<div class="tt-strip">{"".join(map(_picture, one.generations))}</div></section>'
     )
 

@@ -17,6 +17,7 @@ _CSS = """
   overflow-wrap: anywhere; max-width: 62rem; }
 .tt-line-prompt:hover { text-decoration: underline !important; }
 .tt-line .tt-when { margin: .1rem 0 .5rem; }
+.tt-line .tt-when a { color: inherit; }
 .tt-strip { display: flex; gap: .8rem; overflow-x: auto; padding-bottom: .3rem; }
 .tt-hung { flex: none; width: 170px; display: flex; flex-direction: column; min-width: 0;
   color: inherit !important; text-decoration: none !important; }

@@ -174,6 +174,42 @@ def test_an_exported_zip_is_taken_in_on_the_page_and_a_bad_one_is_refused(
     expect(page.get_by_text("This is not a ZIP file, or it is damaged")).to_be_visible()
 
 
+def test_every_export_answers_with_its_type_as_a_file(served: Server) -> None:
+    types = {
+        "csv": "text/csv; charset=utf-8",
+        "jsonl": "application/jsonl; charset=utf-8",
+        "parquet": "application/vnd.apache.parquet",
+        "zip": "application/zip",
+    }
+    for extension, content_type in types.items():
+        answer = httpx.get(f"{served.url}/export/history.{extension}?alias=gpt-image&q=number")
+        assert answer.status_code == 200
+        assert answer.headers["content-type"] == content_type
+        assert f"triptych-history.{extension}" in answer.headers["content-disposition"]
+        assert answer.headers["cache-control"] == "no-store"
+        assert answer.content
+    assert httpx.get(f"{served.url}/export/history.xlsx").status_code == 404
+    refused = httpx.get(f"{served.url}/export/history.parquet?from=yesterday")
+    assert refused.status_code == 400
+    assert "neither a date" in refused.text
+
+
+def test_a_comparison_as_one_html_file_shows_its_pictures_offline(
+    new_page: object, served: Server
+) -> None:
+    rows = httpx.get(f"{served.url}/export/history.jsonl?q=%22number%205%20%22").text.splitlines()
+    comparison = rows[0].split('"comparison_id": "')[1].split('"')[0]
+    answer = httpx.get(f"{served.url}/download/comparison/{comparison}.html")
+    assert "sandbox" in answer.headers["content-security-policy"]
+    assert "attachment" in answer.headers["content-disposition"]
+    page: Page = new_page()  # type: ignore[operator]
+    page.context.set_offline(True)
+    page.set_content(answer.text)
+    expect(page.locator("figure img")).to_have_count(2)
+    assert page.evaluate("[...document.images].every(one => one.naturalWidth > 0)")
+    assert httpx.get(f"{served.url}/download/comparison/{'0' * 32}.html").status_code == 404
+
+
 def test_a_phone_shows_the_gallery_without_scrolling_sideways(
     new_page: object, served: Server
 ) -> None:
