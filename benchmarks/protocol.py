@@ -48,6 +48,8 @@ class Visitor:
         self._fragment = ""
         self._listen = ""
         self._version = -1
+        self._followed = ""
+        self._listens_in_run = False
         self._seen_in_run: set[str] = set()
         self._page = ""
         self._changed = asyncio.Condition()
@@ -142,6 +144,7 @@ class Visitor:
         elif kind == "new_session":
             self._page = message.new_session.page_script_hash
             self._seen_in_run = set()
+            self._listens_in_run = False
         elif kind == "page_info_changed":
             query = message.page_info_changed.query_string
             if query.startswith("comparison="):
@@ -150,6 +153,8 @@ class Visitor:
             now = time.monotonic()
             for preview in self._seen_in_run:
                 self.told.drawn.setdefault(preview, now)
+            if not self._listens_in_run:  # the component is gone from the page: all have landed
+                self._stop_following()
             self.runs += 1
         else:
             return
@@ -175,9 +180,12 @@ class Visitor:
             self._listen = element.bidi_component.id
             self._fragment = message.delta.fragment_id
             data = json.loads(element.bidi_component.json)
-            self._version = max(self._version, data["version"])
-            if self._stream is None or self._stream.done():
+            self._listens_in_run = True
+            if self._followed != data["id"]:
+                self._stop_following()
+                self._followed, self._version = data["id"], -1
                 self._stream = self._spawn(self._follow(data["id"]))
+            self._version = max(self._version, data["version"])
 
     async def _follow(self, comparison: str) -> None:
         """The event stream, and anew when it has ended, as EventSource does."""
@@ -216,6 +224,11 @@ class Visitor:
             value = json.dumps([{"event": "changed", "value": version}])
             state = WidgetState(id=_EVENTS.format(self._listen), json_trigger_value=value)
             await self._rerun(state, fragment=self._fragment)
+
+    def _stop_following(self) -> None:
+        if self._stream is not None and not self._stream.done():
+            self._stream.cancel()
+        self._stream, self._followed = None, ""
 
     async def _get(self, address: str) -> None:
         reader, writer = await asyncio.open_connection(self._host, self._port)
