@@ -33,7 +33,7 @@ def history_zip(
     """
     # What is kept while this runs would be in one of the files and not in the other.
     wanted = replace(wanted, upto=wanted.upto if wanted.upto is not None else history.newest())
-    archive = zipstream.ZipStream(compress_type=zipstream.ZIP_DEFLATED, compress_level=6)
+    archive = zipstream.ZipStream(compress_type=zipstream.ZIP_DEFLATED)
     archive.add(csv_chunks(history.chunks(wanted), base_url), arcname=CSV)
     archive.add(_manifest(store, wanted), arcname=MANIFEST)
     yield from archive.all_files()
