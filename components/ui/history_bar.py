@@ -15,6 +15,7 @@ _FORMATS = (
     ("JSON Lines", "jsonl", "One JSON object a row"),
     ("ZIP with originals", "zip", "Rows, marks and every original, to keep or to import elsewhere"),
 )
+_SOME = "So many were counted, and the pages reach that far. Figures and exports hold all."
 _SEEN = "tt_history_seen"
 
 
@@ -28,8 +29,9 @@ def show_found(number: int, *, exact: bool, wanted: Filter) -> None:
         for name, extension, hint in _FORMATS
     )
     st.html(
-        f'<div class="tt-found"><span class="tt-progress">{"" if exact else "at least "}{found}'
-        f'</span><a class="tt-button" href="/export/history.csv{query}" download '
+        f'<div class="tt-found"><span class="tt-progress" title="{"" if exact else _SOME}">'
+        f"{'' if exact else 'at least '}{found}</span>"
+        f'<a class="tt-button" href="/export/history.csv{query}" download '
         f'title="All that the filter finds, not only this page">Export CSV</a>{links}</div>',
         width="content",
     )
