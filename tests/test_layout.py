@@ -11,8 +11,8 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # Values and pure functions: they know nothing of what touches the outside world.
 PURE = {
-    "aliases", "asks", "curl", "errors", "estimate", "figures", "filters", "imaging", "inputs",
-    "kept", "model", "resending", "rows", "standalone", "thumbnails", "wire", "words",
+    "aliases", "asks", "colours", "curl", "errors", "estimate", "figures", "filters", "imaging",
+    "inputs", "kept", "model", "resending", "rows", "standalone", "thumbnails", "wire", "words",
 }  # fmt: skip
 OUTSIDE = {
     "engine", "errand", "full_text", "gateway", "history", "history_zip", "importing", "keeping",

@@ -9,14 +9,14 @@ from __future__ import annotations
 import hashlib
 import importlib
 import io
-import math
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from PIL import ExifTags, Image, ImageCms, ImageFile
+from PIL import ExifTags, Image, ImageFile
 
+from components.core.colours import eight_bit, in_srgb, profile_of
 from components.core.errors import PictureUnusable
 from components.core.model import FailureKind, Picture
 
@@ -31,8 +31,6 @@ _PREVIEW_METHOD = 0
 _PREVIEW_FILTER = Image.Resampling.HAMMING
 
 _MAX_FRAMES = 200  # an animation is decoded that far to be believed
-_MAX_PROFILE_BYTES = 4 * 1024 * 1024  # CMYK press profiles have 0.5–2 MB
-_SRGB_NAMES = ("sRGB IEC61966", "sRGB built-in")
 
 # Format as Pillow names it -> extension. No other format is ever tried: no SVG, no Ghostscript.
 _EXTENSIONS = {
@@ -181,8 +179,8 @@ def _decode(data: bytes, max_pixels: int, side: int, how: Image.Resampling) -> D
         width, height = source.size if orientation < 5 else source.size[::-1]
         # Single pixels are taken out of what is far too large first: that bounds the cost of the
         # conversions, and four times the side is enough for the smooth step after them.
-        image = _eight_bit(_fitted(source, 4 * side, Image.Resampling.NEAREST))
-        image = _in_srgb(_fitted(image, side, how), _profile(source))
+        image = eight_bit(_fitted(source, 4 * side, Image.Resampling.NEAREST))
+        image = in_srgb(_fitted(image, side, how), profile_of(source))
         if turn is not None:
             image = image.transpose(turn)
         animated = name != "JPEG" and bool(getattr(source, "is_animated", False))
@@ -235,78 +233,6 @@ def _fitted(image: Image.Image, side: int, how: Image.Resampling) -> Image.Image
         return image
     width, height = (max(1, round(length * side / longer)) for length in image.size)
     return image.resize((width, height), how)
-
-
-def _eight_bit(image: Image.Image) -> Image.Image:
-    """The same picture as L, RGB, RGBA, CMYK or LAB, whatever it was."""
-    if image.mode.startswith("I") or image.mode == "F":
-        return _scaled_to_eight_bit(image)
-    if image.mode == "La":
-        image = image.convert("LA")
-    if image.has_transparency_data:
-        return image.convert("RGBA")
-    if image.mode in ("L", "RGB", "CMYK", "LAB"):
-        return image
-    return image.convert("L" if image.mode == "1" else "RGB")
-
-
-def _scaled_to_eight_bit(image: Image.Image) -> Image.Image:
-    """Grey of more than 8 bits, which Pillow's own conversion would clip to white at 255."""
-    image.info.pop("transparency", None)
-    # Through floats: Pillow cannot tell the extrema of I;16B, nor scale it.
-    grey = image.convert("F")
-    low, high = (value for value in grey.getextrema() if isinstance(value, float))
-    if not (math.isfinite(low) and math.isfinite(high)):
-        low, high = 0.0, 1.0
-    scale, offset = _scaling(image.mode, low, high)
-    # The half makes the cut to whole numbers round.
-    return grey.point(lambda value: value * scale + (offset + 0.5)).convert("L")
-
-
-def _scaling(mode: str, low: float, high: float) -> tuple[float, float]:
-    """Factor and summand to 0…255. The wide modes do not say what their white is."""
-    if mode.startswith("I;16"):
-        return 1 / 257, 0.0
-    if low >= 0 and mode == "F" and high <= 1:
-        return 255.0, 0.0
-    if low >= 0 and high <= 255:
-        return 1.0, 0.0
-    if low >= 0 and mode == "I" and high <= 65535:
-        return 1 / 257, 0.0
-    scale = 255 / (high - low) if high > low else 0.0
-    return scale, -low * scale
-
-
-def _profile(image: Image.Image) -> bytes:
-    profile = image.info.get("icc_profile")
-    if isinstance(profile, bytes) and len(profile) <= _MAX_PROFILE_BYTES:
-        return profile
-    return b""
-
-
-def _in_srgb(image: Image.Image, profile: bytes) -> Image.Image:
-    """RGB or RGBA in sRGB; a profile that is broken or for other colours is ignored."""
-    alpha = image.getchannel("A") if image.mode == "RGBA" else None
-    colours = image.convert("RGB") if alpha is not None else image
-    if profile:
-        colours = _through_profile(colours, profile)
-    colours = colours.convert("RGB")
-    if alpha is not None:
-        colours.putalpha(alpha)
-    return colours
-
-
-def _through_profile(image: Image.Image, profile: bytes) -> Image.Image:
-    try:
-        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        if (source.profile.profile_description or "").startswith(_SRGB_NAMES):
-            return image  # saves 20 ms of changing nothing
-        turned = ImageCms.profileToProfile(
-            image, source, ImageCms.createProfile("sRGB"), outputMode="RGB"
-        )
-    except Exception:
-        return image  # a bad profile is no reason to lose a good picture
-    return turned if turned is not None else image
 
 
 def _orientation(image: Image.Image) -> int:
