@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -142,13 +142,13 @@ def _made(place: Path, size: int, picture_bytes: int = 0) -> Path:
     return place
 
 
-def main() -> None:
-    """From the command line."""
+def main(arguments: Sequence[str] = ()) -> None:
+    """As the command line says, or as it is usual."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--keep", type=Path, help="make the histories here, or use those there")
     parser.add_argument("--one", help=argparse.SUPPRESS)
-    given = parser.parse_args()
+    given = parser.parse_args(arguments)
     if given.one:
         print(json.dumps(one(given.one, given.keep)))
     elif given.keep:
@@ -159,4 +159,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -14,9 +14,11 @@ import argparse
 import asyncio
 import re
 import sqlite3
+import sys
 import tempfile
 import time
 from collections import defaultdict
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -116,12 +118,12 @@ def _show(
         print(f"A thumbnail of the table: {median(thumbs) / 1000:.1f} kB.\n")
 
 
-def main() -> None:
-    """From the command line."""
+def main(arguments: Sequence[str] = ()) -> None:
+    """As the command line says, or as it is usual."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=12)
     parser.add_argument("--keep", type=Path, help="make the histories here, or use those there")
-    given = parser.parse_args()
+    given = parser.parse_args(arguments)
     if given.keep:
         measured(given.keep, given.rounds)
         return
@@ -130,4 +132,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
