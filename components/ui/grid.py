@@ -66,6 +66,11 @@ def show_toolbar(
             'title="All originals, a CSV and a JSON manifest as one ZIP">Download</a>',
             width="content",
         )
+        st.html(
+            f'<a class="tt-button" href="/download/comparison/{comparison.id}.html" download '
+            'title="One page with pictures and figures that opens offline">HTML</a>',
+            width="content",
+        )
         if not comparison.ended:
             st.button(
                 "Cancel",
