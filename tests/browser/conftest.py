@@ -77,10 +77,8 @@ def new_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[NewPa
 
     def note(line: ConsoleMessage) -> None:
         url = line.location["url"]
-        # Streamlit looks for its own base path first below the page that was asked for; and a
-        # server that a test ends cuts the event streams of pages that are still open.
-        expected = "/_stcore/" in url or ("/live/" in url and "net::ERR_" in line.text)
-        if line.type == "error" and not expected:
+        # Streamlit looks for its own base path first below the page that was asked for.
+        if line.type == "error" and "/_stcore/" not in url:
             errors.append(f"{line.text} {url}")
 
     def make(**options: object) -> Page:

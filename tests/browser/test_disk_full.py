@@ -52,4 +52,6 @@ def test_a_full_disk_is_told_and_pictures_land_as_soon_as_there_is_room(
         assert httpx.get(f"{server.url}/healthz").status_code == 200
         assert "Traceback" not in server.output
         assert not list((tmp_path / "arrived").iterdir())
+        for one in (page, second):
+            one.goto("about:blank")  # so that the end of the server cuts no stream of it
     assert sum("harbour" in one.prompt for one in gateway.requests) == 3
