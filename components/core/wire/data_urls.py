@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote_to_bytes
 
+import pybase64
+
 from components.core.wire.answers import EncodedImage
 
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
@@ -54,6 +56,8 @@ _LINKED_PICTURE = re.compile(
 )
 # With the escapes that stand inside a payload in JSON source.
 _WORD_IN_BASE64 = re.compile(r"(?:[A-Za-z0-9+/_=-]++|\\[/rn])++")
+_LONG = 4096
+_HEAD_OF_WORD = re.compile(rf"[A-Za-z0-9+/_=-]{{1,{_LONG}}}+|\\[/rn]")
 _LINE_BREAK = re.compile(r"\s{1,16}+")
 _UNBROKEN = re.compile(r"\S*+")
 _LONGEST_LINE = 1000
@@ -68,6 +72,22 @@ def decode_base64(text: str, start: int = 0) -> bytes | None:
     JSON escaped twice. Where it is cut short, what there is of it is given: whether that is a
     picture, decoding the picture tells.
     """
+    data = decode_flawless(text[start:])
+    return _decode_flawed(text, start) if data is None else data or None
+
+
+def decode_flawless(text: str) -> bytes | None:
+    """The bytes that standard, padded base64 encodes; None where there is anything amiss with it.
+
+    Takes a fortieth of the time of finding out what is amiss, and nearly every payload is flawless.
+    """
+    try:
+        return pybase64.b64decode(text, validate=True)
+    except ValueError:
+        return None
+
+
+def _decode_flawed(text: str, start: int) -> bytes | None:
     out = io.BytesIO()
     rest, at, ended = b"", start, False
     while at < len(text):  # in pieces: whole, tens of megabytes would be copied several times
@@ -192,15 +212,35 @@ def cut_base64(text: str, limit: int) -> Iterator[str]:
 def _runs(text: str) -> Iterator[tuple[int, int]]:
     """Where words in the alphabet of base64 stand; long lines of one payload count as one."""
     start = end = -1
-    for match in _WORD_IN_BASE64.finditer(text):
+    for word_start, word_end in _words(text):
         if end >= 0:
-            gap = _LINE_BREAK.fullmatch(text, end, match.start())
+            gap = _LINE_BREAK.fullmatch(text, end, word_start)
             # The last line of a wrapped payload may be short; a word of a sentence is not one.
-            a_line = match.end() - match.start() >= _SHORTEST_LINE or text[match.end() - 1] == "="
+            a_line = word_end - word_start >= _SHORTEST_LINE or text[word_end - 1] == "="
             if gap and a_line and end - start >= _SHORTEST_LINE:
-                end = match.end()
+                end = word_end
                 continue
             yield start, end
-        start, end = match.span()
+        start, end = word_start, word_end
     if end >= 0:
         yield start, end
+
+
+def _words(text: str) -> Iterator[tuple[int, int]]:
+    """Where words in the alphabet of base64 stand."""
+    at = 0
+    hopeful = True
+    while head := _HEAD_OF_WORD.search(text, at):
+        start, at = head.span()
+        if at - start == _LONG and hopeful:
+            # In JSON a payload ends with a quotation mark. Looking for that and decoding what is
+            # before it takes a twentieth of the time in which a pattern gets there.
+            quote = text.find('"', at)
+            hopeful = quote > 0 and decode_flawless(text[start:quote]) is not None
+            if hopeful:
+                at = quote
+                yield start, quote
+                continue
+        whole = _WORD_IN_BASE64.match(text, start)
+        at = whole.end() if whole else at
+        yield start, at

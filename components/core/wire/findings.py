@@ -5,7 +5,6 @@ Nothing here follows a document deeper than a few levels, so no nesting can exha
 
 from __future__ import annotations
 
-import hashlib
 import re
 from typing import Any
 
@@ -42,7 +41,6 @@ class Findings:
         self.finish_reason: str | None = None
         self.broken = 0  # images that were promised and do not decode
         self.is_a_reply = False  # whether the document has the outer form of one
-        self._seen: set[bytes] = set()
         self._tried = 0
 
     def read(self, document: dict[str, Any]) -> None:
@@ -168,8 +166,6 @@ class Findings:
         if image is None:
             self.broken += 1
             return False
-        digest = hashlib.sha256(image.data).digest()
-        if digest not in self._seen:
-            self._seen.add(digest)
+        if all(image.data != known.data for known in self.images):
             self.images.append(image)
         return True
