@@ -11,8 +11,8 @@ from components import wiring
 from components.core.errors import ImportRefused, StorageUnavailable, TriptychError
 from components.core.importing import Limits, import_history, summary
 from components.core.marks import Marks
+from components.core.phrases import plain
 from components.ui.history_actions import HistoryActions
-from components.ui.phrases import plain
 
 _IMPORT = "tt_import"
 

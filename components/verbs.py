@@ -14,11 +14,11 @@ from components.core.errors import AskRefused, StorageUnavailable, TriptychError
 from components.core.imaging import media_type
 from components.core.inputs import prepare_input, shares
 from components.core.model import Comparison, Generation, InputImage, as_ask
+from components.core.phrases import plain
 from components.core.wire import request_size
 from components.ui import tab
 from components.ui.cell import Actions
 from components.ui.live import pasted_images
-from components.ui.phrases import plain
 
 
 def fire() -> None:

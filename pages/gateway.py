@@ -4,8 +4,8 @@ import streamlit as st
 
 from components import verbs, wiring
 from components.core.demo import HINTS
+from components.core.phrases import plain
 from components.ui import gateway_panel as panel
-from components.ui.phrases import plain
 
 services = wiring.services()
 settings = services.settings

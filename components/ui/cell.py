@@ -9,9 +9,10 @@ from html import escape
 
 import streamlit as st
 
+from components.core import phrases
 from components.core.estimate import Expected
 from components.core.model import Generation, Picture, State, Success
-from components.ui import live, phrases
+from components.ui import live
 
 
 @dataclass(frozen=True)

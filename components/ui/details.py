@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from components.core import phrases
 from components.core.model import Attempt, Generation
-from components.ui import phrases
 
 
 def show_details(generation: Generation, attempts: Sequence[Attempt]) -> None:

@@ -7,8 +7,8 @@ import secrets
 
 import streamlit as st
 
+from components.core import phrases
 from components.core.errors import StorageUnavailable, TriptychError
-from components.ui import phrases
 
 log = logging.getLogger("triptych.pages")
 

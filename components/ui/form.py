@@ -8,11 +8,12 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from components.core import phrases
 from components.core.aliases import Alias
 from components.core.asks import MAX_SAMPLES
 from components.core.estimate import Expected, estimate
 from components.core.model import InputImage
-from components.ui import live, phrases, tab
+from components.ui import live, tab
 
 PICTURE_TYPES = ["png", "jpg", "jpeg", "webp", "gif", "avif", "bmp", "tif", "tiff"]
 

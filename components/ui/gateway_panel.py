@@ -7,9 +7,9 @@ from html import escape
 
 import streamlit as st
 
+from components.core import phrases
 from components.core.aliases import Alias
 from components.core.estimate import Expected
-from components.ui import phrases
 
 
 def show_configured(facts: Sequence[tuple[str, str]], warnings: Sequence[str]) -> None:

@@ -8,9 +8,10 @@ from html import escape
 
 import streamlit as st
 
+from components.core import phrases
 from components.core.estimate import Expected
 from components.core.model import Comparison, Generation, InputImage
-from components.ui import live, phrases
+from components.ui import live
 from components.ui.cell import Actions, Standing, show_cell
 
 

@@ -9,8 +9,8 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
+from components.core import phrases
 from components.core.figures import Figures
-from components.ui import phrases
 
 _HEADS = ("Alias", "Generations", "Succeeded (%)", "Median latency (s)", "p95 latency (s)",
           "Median size (kB)", "Cost ($)")  # fmt: skip

@@ -11,8 +11,8 @@ import streamlit as st
 
 from components.core.filters import Filter, Order, end_of, first_moment
 from components.core.model import State
+from components.core.phrases import plain
 from components.core.words import valid_text
-from components.ui.phrases import plain
 
 PAGE = "page"
 _WITH, _WITHOUT = "with", "without"

@@ -7,8 +7,8 @@ from html import escape
 
 import streamlit as st
 
+from components.core import phrases
 from components.core.model import Comparison, Generation
-from components.ui import phrases
 
 PAGE_LINES = 10
 

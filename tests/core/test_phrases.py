@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from components.core import phrases
 from components.core.estimate import Estimate
 from components.core.model import Generation, Picture, State, Success
-from components.ui import phrases
 from tests.core.samples import NOON, later
 
 
