@@ -82,3 +82,10 @@ def _through_profile(image: Image.Image, profile: bytes) -> Image.Image:
     except Exception:
         return image  # a bad profile is no reason to lose a good picture
     return turned if turned is not None else image
+
+
+def without_idle_alpha(image: Image.Image) -> Image.Image:
+    """RGB where an alpha channel says nothing but opaque; the picture itself otherwise."""
+    if image.mode == "RGBA" and image.getchannel("A").getextrema() == (255, 255):
+        return image.convert("RGB")
+    return image

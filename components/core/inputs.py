@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from PIL import Image
 
+from components.core.colours import without_idle_alpha
 from components.core.errors import AskRefused, PictureUnusable
 from components.core.imaging import Decoded, decode, examine
 from components.core.model import InputImage
@@ -38,7 +39,7 @@ _JFIF_BYTES = 16  # longer ones hold a thumbnail
 def prepare_input(
     data: bytes, name: str, *, budget_bytes: int, max_pixels: int, max_upload_bytes: int
 ) -> tuple[InputImage, bytes, bytes]:
-    """What to send of an uploaded picture: its facts, its bytes, and a WebP preview of it.
+    """What to send of an uploaded picture: its facts, its bytes, and a preview of it.
 
     `data` is the upload, at most `max_upload_bytes` bytes and `max_pixels` pixels; `name` is what
     the user calls it. The bytes to send are at most `budget_bytes`: upright, without metadata, in
@@ -78,7 +79,7 @@ def shares(total_bytes: int, count: int) -> int:
 
 def _encoded(image: Image.Image, budget_bytes: int, name: str) -> bytes:
     """The largest and best encoding of the picture that fits: quality goes first, then size."""
-    seen = _without_idle_alpha(image)
+    seen = without_idle_alpha(image)
     if seen.mode == "RGBA":
         png = _saved(seen, "PNG")
         if len(png) <= budget_bytes:
@@ -103,13 +104,6 @@ def _saved(image: Image.Image, name: str, **options: int) -> bytes:
     out = io.BytesIO()
     image.save(out, name, **options)
     return out.getvalue()
-
-
-def _without_idle_alpha(image: Image.Image) -> Image.Image:
-    """RGB where an alpha channel says nothing but opaque."""
-    if image.mode == "RGBA" and image.getchannel("A").getextrema() == (255, 255):
-        return image.convert("RGB")
-    return image
 
 
 def _on_white(image: Image.Image) -> Image.Image:

@@ -91,12 +91,12 @@ class Media:
         self._put(self._store, _original_key(sha256, extension), data)
         return sha256
 
-    def put_preview(self, sha256: str, webp: bytes) -> None:
+    def put_preview(self, sha256: str, preview: bytes) -> None:
         """Stores the preview of the picture with this hash.
 
         Raises StorageUnavailable, and MediaMissing for what cannot be a hash.
         """
-        self._put(self._store, _preview_key(sha256), webp)
+        self._put(self._store, _preview_key(sha256), preview)
 
     def put_kept(self, data: bytes) -> str:
         """Stores bytes that did not decode, for inspection; gives the key to find them by.
@@ -113,8 +113,11 @@ class Media:
         return self._get(_original_key(sha256, extension))
 
     def preview(self, sha256: str) -> bytes:
-        """The WebP preview of a picture. Raises MediaMissing, StorageUnavailable."""
-        return self._get(_preview_key(sha256))
+        """The preview of a picture. Raises MediaMissing, StorageUnavailable."""
+        try:
+            return self._get(_preview_key(sha256))
+        except MediaMissing:
+            return self._get(_former_preview_key(sha256))
 
     def kept(self, key: str) -> bytes:
         """Bytes that did not decode, by what `put_kept` gave.
@@ -131,7 +134,10 @@ class Media:
 
     async def preview_async(self, sha256: str) -> bytes:
         """As `preview`, without holding up the event loop."""
-        return await self._get_async(_preview_key(sha256))
+        try:
+            return await self._get_async(_preview_key(sha256))
+        except MediaMissing:
+            return await self._get_async(_former_preview_key(sha256))
 
     def stream_original(self, sha256: str, extension: str) -> Iterator[bytes]:
         """A picture's bytes in pieces of about 256 KiB, so that memory stays flat.
@@ -156,7 +162,8 @@ class Media:
 
     def delete(self, sha256: str, extension: str) -> None:
         """Takes a picture and its preview away, if they are there. Raises StorageUnavailable."""
-        for key in (_original_key(sha256, extension), _preview_key(sha256)):
+        original, preview = _original_key(sha256, extension), _preview_key(sha256)
+        for key in (original, preview, _former_preview_key(sha256)):
             try:
                 with _reading():
                     obstore.delete(self._store, key)
@@ -210,7 +217,12 @@ def _original_key(sha256: str, extension: str) -> str:
 def _preview_key(sha256: str) -> str:
     if not _SHA256.fullmatch(sha256):
         raise _missing()
-    return f"preview/{sha256[:2]}/{sha256}.webp"
+    return f"preview/{sha256[:2]}/{sha256}"
+
+
+def _former_preview_key(sha256: str) -> str:
+    """Where previews lay while all of them were WebP."""
+    return f"{_preview_key(sha256)}.webp"
 
 
 def _bucket(url: str, patience: timedelta) -> ObjectStore:

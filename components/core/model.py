@@ -99,7 +99,7 @@ class Picture:
     @property
     def preview_path(self) -> str:
         """Root-relative URL of the preview that pages show."""
-        return f"/app/static/preview/{self.sha256}.webp"
+        return f"/app/static/preview/{self.sha256}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from html import escape
 
+from components.core.imaging import preview_type
 from components.core.model import Comparison, Generation, Picture
 
 # Nothing is loaded, run, sent or framed, whatever a prompt or a reply holds.
@@ -42,7 +43,7 @@ def standalone_page(
 ) -> str:
     """The page as HTML in UTF-8 text.
 
-    `preview` gives the WebP preview of a picture, None where it is missing. Previews, not
+    `preview` gives the preview of a picture, None where it is missing. Previews, not
     originals: twelve originals would make a file of 25 MB that no mail takes; each figure is that
     of the original, whose SHA-256 stands beside it.
     """
@@ -104,7 +105,7 @@ def _image(picture: Picture, preview: Callable[[Picture], bytes | None], alt: st
     if data is None:
         return '<p class="fault">The picture is not in the media store any more.</p>'
     encoded = base64.b64encode(data).decode()
-    return f'<img src="data:image/webp;base64,{encoded}" alt="{escape(alt)}">'
+    return f'<img src="data:{preview_type(data)};base64,{encoded}" alt="{escape(alt)}">'
 
 
 def _time(at: datetime) -> str:

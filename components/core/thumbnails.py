@@ -9,6 +9,7 @@ from PIL import Image, ImageChops, ImageStat
 
 from components.core.imaging import Examined
 
+_FORMATS = ("JPEG", "WEBP")
 SIDE = 112  # pixels: twice the height of a table's row
 
 _TILES = 64  # a side
@@ -19,8 +20,8 @@ _MOST_OF_COLOUR, _MOST_OF_GREY, _MOST_ON_AVERAGE = 40, 16, 6
 
 
 def thumbnail(preview: bytes) -> bytes:
-    """A stored preview (WebP of our own making) at most `SIDE` pixels wide and high, as WebP."""
-    with Image.open(io.BytesIO(preview), formats=["WEBP"]) as image:
+    """A stored preview (of our own making) at most `SIDE` pixels wide and high, as WebP."""
+    with Image.open(io.BytesIO(preview), formats=_FORMATS) as image:
         image.thumbnail((SIDE, SIDE))
         out = io.BytesIO()
         image.save(out, "WEBP", quality=75, method=2)
@@ -37,7 +38,7 @@ def look_the_same(one: bytes, other: bytes) -> bool:
         return True
     tiles = []
     for preview in (one, other):
-        with Image.open(io.BytesIO(preview), formats=["WEBP"]) as image:
+        with Image.open(io.BytesIO(preview), formats=_FORMATS) as image:
             tiles.append(image.convert("RGBA").resize((_TILES, _TILES), Image.Resampling.BOX))
     colours = ImageStat.Stat(ImageChops.difference(*tiles))
     greys = ImageStat.Stat(ImageChops.difference(*(tile.convert("L") for tile in tiles)))

@@ -13,7 +13,7 @@ from starlette.responses import PlainTextResponse, Response
 from components import wiring
 from components.core.bundle import file_name, pictures_of
 from components.core.errors import MediaMissing, StorageUnavailable
-from components.core.imaging import MEDIA_TYPES, media_type
+from components.core.imaging import MEDIA_TYPES, media_type, preview_type
 from components.core.thumbnails import thumbnail as make_thumbnail
 
 _HASH = re.compile(r"[0-9a-f]{64}")
@@ -38,13 +38,13 @@ async def original(request: Request) -> Response:
 
 
 async def preview(request: Request) -> Response:
-    """`GET /app/static/preview/<sha256>.webp`: the preview of an original."""
+    """`GET /app/static/preview/<sha256>`: the preview of an original, a JPEG or a WebP."""
     sha256 = request.path_params["sha256"]
     if not _HASH.fullmatch(sha256):
         return _not_found()
     media = wiring.services().media
     return await _picture(
-        request, lambda: media.preview_async(sha256), "image/webp", f'"{sha256}-preview"'
+        request, lambda: media.preview_async(sha256), preview_type, f'"{sha256}-preview"'
     )
 
 
@@ -113,7 +113,10 @@ async def kept(request: Request) -> Response:
 
 
 async def _picture(
-    request: Request, read: Callable[[], Awaitable[bytes]], content_type: str, tag: str
+    request: Request,
+    read: Callable[[], Awaitable[bytes]],
+    content_type: str | Callable[[bytes], str],
+    tag: str,
 ) -> Response:
     headers = {
         "Cache-Control": _FOR_EVER,
@@ -129,7 +132,8 @@ async def _picture(
         return _not_found()
     except StorageUnavailable as exc:
         return PlainTextResponse(str(exc), 503, {"Cache-Control": "no-store"})
-    return Response(data, media_type=content_type, headers=headers)
+    told = content_type if isinstance(content_type, str) else content_type(data)
+    return Response(data, media_type=told, headers=headers)
 
 
 def _not_found() -> Response:

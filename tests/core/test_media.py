@@ -170,6 +170,22 @@ def test_a_deleted_picture_is_gone_with_its_preview_and_may_be_deleted_again(med
         media.preview(SHA)
 
 
+async def test_a_preview_from_the_time_when_all_were_webp_is_found_and_deleted(
+    tmp_path: Path,
+) -> None:
+    media = Media(folder_url(tmp_path))
+    former = tmp_path / "two words" / "media" / "preview" / SHA[:2] / f"{SHA}.webp"
+    former.parent.mkdir(parents=True)
+    former.write_bytes(b"RIFF former")
+    assert media.preview(SHA) == await media.preview_async(SHA) == b"RIFF former"
+    media.put_preview(SHA, b"newer")
+    assert media.preview(SHA) == await media.preview_async(SHA) == b"newer"
+    media.delete(SHA, "png")
+    assert not former.exists()
+    with pytest.raises(MediaMissing):
+        media.preview(SHA)
+
+
 def test_a_sound_store_passes_the_check_as_often_as_asked(media: Media) -> None:
     media.check()
     media.check()
