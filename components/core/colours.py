@@ -65,7 +65,8 @@ def in_srgb(image: Image.Image, profile: bytes) -> Image.Image:
     colours = image.convert("RGB") if alpha is not None else image
     if profile:
         colours = _through_profile(colours, profile)
-    colours = colours.convert("RGB")
+    if colours.mode != "RGB":
+        colours = colours.convert("RGB")
     if alpha is not None:
         colours.putalpha(alpha)
     return colours

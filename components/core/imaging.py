@@ -10,7 +10,7 @@ import hashlib
 import importlib
 import io
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -19,6 +19,7 @@ from PIL import ExifTags, Image, ImageFile
 from components.core.colours import eight_bit, in_srgb, profile_of, without_idle_alpha
 from components.core.errors import PictureUnusable
 from components.core.model import FailureKind, Picture
+from components.core.png import plain_pixels
 
 # A grid cell is about 450 CSS pixels wide, twice that on a dense screen. A preview lies between a
 # picture's arrival and its being seen. Measured on 1024 × 1024, which most aliases draw: as JPEG
@@ -121,9 +122,12 @@ def preview_type(preview: bytes) -> str:
     return "image/webp" if preview.startswith(b"RIFF") else "image/jpeg"
 
 
-def examine(data: bytes, *, max_pixels: int) -> Examined:
+def examine(
+    data: bytes, *, max_pixels: int, sound: Callable[[Picture], None] | None = None
+) -> Examined:
     """The facts about a picture of at most `max_pixels` pixels, and its preview.
 
+    `sound` is told the facts as soon as the picture is known to be one, before its preview is made.
     Raises PictureUnusable as `decode` does.
     """
     decoded = decode(data, max_pixels=max_pixels, side=PREVIEW_SIDE, how=_PREVIEW_FILTER)
@@ -135,6 +139,8 @@ def examine(data: bytes, *, max_pixels: int) -> Examined:
         width=decoded.width,
         height=decoded.height,
     )
+    if sound is not None:
+        sound(picture)
     return Examined(picture, _preview(decoded.image))
 
 
@@ -174,19 +180,23 @@ def _decode(data: bytes, max_pixels: int, side: int, how: Image.Resampling) -> D
         name = "JPEG" if source.format == "MPO" else str(source.format)
         if name == "PNG":
             _check_png_sums(data)
-        source.load()
-        mode = source.mode
+        animated = name != "JPEG" and bool(getattr(source, "is_animated", False))
+        plain = plain_pixels(data, source.size, source.mode) if name == "PNG" else None
+        if plain is None:
+            source.load()
         # Pillow's TIFF reader turns by itself, and then reports nothing left to turn.
-        orientation = _orientation(source)
+        orientation = _orientation(source) if plain is None else 1
+        mode = source.mode
         turn = _TURNS.get(orientation)
         width, height = source.size if orientation < 5 else source.size[::-1]
         # Single pixels are taken out of what is far too large first: that bounds the cost of the
         # conversions, and four times the side is enough for the smooth step after them.
-        image = eight_bit(_fitted(source, 4 * side, Image.Resampling.NEAREST))
+        image = eight_bit(_fitted(plain or source, 4 * side, Image.Resampling.NEAREST))
         image = in_srgb(_fitted(image, side, how), profile_of(source))
         if turn is not None:
             image = image.transpose(turn)
-        animated = name != "JPEG" and bool(getattr(source, "is_animated", False))
+        if image is source:
+            image = image.copy()
         if animated:
             _check_other_frames(source, max_pixels)
     # Pillow's encoders would copy comments and profiles out of `info`.
