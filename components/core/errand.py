@@ -6,8 +6,8 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from typing import TypeVar
@@ -27,7 +27,7 @@ from components.core.resending import seconds_until_next
 from components.core.spool import Arrived, Spool
 from components.core.store import Store
 from components.core.thumbnails import is_among
-from components.core.wire import Reply, exchange_of, read_reply, request_body
+from components.core.wire import Answer, Reply, exchange_of, read_reply, request_body
 from components.core.words import blot_bytes
 from components.core.worklist import Claim, Ended, Worklist
 
@@ -40,6 +40,9 @@ PATIENCE = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
 # Failures to read a reply after which its bytes may still hold most of a picture that was paid for.
 _WORTH_KEEPING = frozenset({FailureKind.NOT_A_PICTURE, FailureKind.UNREADABLE_REPLY})
 
+_ANSWER_WAITS = "The answer has arrived and waits to be stored."
+_PICTURE_WAITS = "The picture has arrived and waits to be stored."
+
 
 @dataclass(frozen=True, slots=True)
 class Stores:
@@ -50,6 +53,32 @@ class Stores:
     media: Media
     spool: Spool
     events: Events
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A picture that came, and where it is on its way into the media store already."""
+
+    data: bytes
+    examined: Examined
+    original: Future[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What a first look into a reply has found."""
+
+    reply: Reply
+    facts: Exchange
+    first: Seen | PictureUnusable | None  # of its images, where it has any
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """How an attempt ended, and the pictures that are to be stored before that is written down."""
+
+    ended: Ended
+    pictures: list[Seen] = field(default_factory=list)
 
 
 class Errands:
@@ -125,7 +154,7 @@ class Errands:
         return await self._persist(
             wanted[0],
             lambda: self._to.worklist.claim_all(wanted, server=server, at=self._now()),
-            waits="It waits to be sent.",
+            waits=lambda: "It waits to be sent.",
         )
 
     async def _body(self, claim: Claim) -> bytes:
@@ -164,7 +193,7 @@ class Errands:
                         self._to.worklist.send_again, generation.id, attempt, ended, at=self._now()
                     ),
                     generation.comparison_id,
-                    waits="It waits to be sent again.",
+                    waits=lambda: "It waits to be sent again.",
                 ):
                     return
                 attempt += 1
@@ -174,15 +203,14 @@ class Errands:
                 return
             else:
                 arrived = Arrived(generation.id, attempt, self._now(), answer)
-                await self._write_down(arrived)
-                await self._settle(generation.alias, generation.comparison_id, arrived)
+                written = self._spool_threads.submit(self._write_down, arrived)
+                await self._settle(generation.alias, generation.comparison_id, arrived, written)
                 return
 
-    async def _write_down(self, arrived: Arrived) -> None:
+    def _write_down(self, arrived: Arrived) -> None:
         try:
-            if await self._spool(partial(self._to.spool.keep, arrived)):
-                return
-            log.warning("no room to spool generation %s: only in memory", arrived.generation_id)
+            if not self._to.spool.keep(arrived):
+                log.warning("no room to spool generation %s: only in memory", arrived.generation_id)
         except Exception:
             # The reply is still in memory, and storing it matters more than this net under it.
             log.exception("the reply of generation %s was not spooled", arrived.generation_id)
@@ -201,14 +229,22 @@ class Errands:
         log.info("storing the reply of generation %s, which arrived earlier", generation_id)
         await self._settle(generation.alias, generation.comparison_id, arrived)
 
-    async def _settle(self, alias: str, comparison_id: str, arrived: Arrived) -> None:
+    async def _settle(
+        self,
+        alias: str,
+        comparison_id: str,
+        arrived: Arrived,
+        written: Future[None] | None = None,
+    ) -> None:
+        """Store a reply as what it is. `written` is done once it is in the spool."""
         generation_id, attempt = arrived.generation_id, arrived.attempt
         try:
-            ended = await self._judge(alias, comparison_id, arrived)
+            judged = await self._judge(alias, comparison_id, arrived, written)
             await self._persist(
                 generation_id,
-                lambda: self._to.worklist.finish(generation_id, attempt, ended),
+                lambda: self._keep(generation_id, attempt, judged),
                 comparison_id,
+                waits=lambda: _PICTURE_WAITS if judged.pictures else _ANSWER_WAITS,
             )
         except Exception:
             defect = self._defect()
@@ -219,58 +255,96 @@ class Errands:
                 lambda: self._to.worklist.finish(generation_id, attempt, defect),
                 comparison_id,
             )
-        await self._spool(lambda: self._to.spool.forget(generation_id, attempt))
         self._to.events.publish(comparison_id)
+        await self._spool(lambda: self._to.spool.forget(generation_id, attempt))
 
-    async def _judge(self, alias: str, comparison_id: str, arrived: Arrived) -> Ended:
-        """Turn a reply into a stored picture, or into the failure that says why there is none."""
+    async def _judge(
+        self, alias: str, comparison_id: str, arrived: Arrived, written: Future[None] | None
+    ) -> Judged:
+        """Turn a reply into usable pictures, or into the failure that says why there is none."""
         answer, at = arrived.answer, arrived.finished_at
-        # 5 ms for 1.7 MB, spent while the picture is decoded, which lets other threads run.
-        facts = asyncio.ensure_future(self._row(lambda: exchange_of(answer, self._token)))
         try:
-            reply = await self._picture(lambda: read_reply(answer, alias, self._token))
-            images = [one.data for one in reply.images] or [
-                await self._gateway.fetch_picture(link) for link in reply.links[:1]
+            looked = await self._picture(partial(self._look, alias, answer, written))
+            images = [one.data for one in looked.reply.images] or [
+                await self._gateway.fetch_picture(link) for link in looked.reply.links[:1]
             ]
         except CallFailed as exc:
             kept = None
             if exc.failure.kind in _WORTH_KEEPING and answer.body:
                 kept = await self._put_kept(arrived, answer.body, comparison_id)
-            return Ended(at, await facts, None, exc.failure, exc.text, kept)
-        found: list[Examined] = []
-        unusable: list[tuple[PictureUnusable, bytes]] = []
-        for data in images:
-            try:
-                examined = await self._picture(
-                    partial(imaging.examine, data, max_pixels=self._max_pixels)
-                )
-            except PictureUnusable as exc:
-                unusable.append((exc, data))
-                continue
-            if not await self._picture(partial(is_among, examined, tuple(found))):
-                await self._keep(arrived.generation_id, comparison_id, data, examined)
-                found.append(examined)
-        if not found:
+            facts = await self._picture(partial(exchange_of, answer, self._token))
+            return Judged(Ended(at, facts, None, exc.failure, exc.text, kept))
+        pictures, unusable = await self._examined_all(images, looked.first)
+        if not pictures:
             reason, data = unusable[0]
             kept = await self._put_kept(arrived, data, comparison_id)
             failure = Failure(reason.kind, str(reason))
-            return Ended(at, await facts, None, failure, reply.text, kept)
-        first, *others = (one.picture for one in found)
-        return Ended(at, await facts, self._success(alias, reply, first, others))
+            return Judged(Ended(at, looked.facts, None, failure, looked.reply.text, kept))
+        shown = [one.examined.picture for one in pictures]
+        success = self._success(alias, looked.reply, shown)
+        return Judged(Ended(at, looked.facts, success), pictures)
 
-    async def _keep(
-        self, generation_id: str, comparison_id: str, data: bytes, examined: Examined
-    ) -> None:
-        def put() -> None:
-            self._to.media.put_original(data, examined.picture.extension)
-            self._to.media.put_preview(examined.picture.sha256, examined.preview)
+    async def _examined_all(
+        self, images: Sequence[bytes], first: Seen | PictureUnusable | None
+    ) -> tuple[list[Seen], list[tuple[PictureUnusable, bytes]]]:
+        """Those of the images that are pictures and differ, and those that are none."""
+        pictures: list[Seen] = []
+        unusable: list[tuple[PictureUnusable, bytes]] = []
+        for number, data in enumerate(images):
+            seen: Seen | PictureUnusable
+            if number == 0 and first is not None:
+                seen = first
+            else:
+                # One by one, so that a reply with many does not hold up those of others.
+                seen = await self._picture(partial(self._examined, data))
+            if isinstance(seen, PictureUnusable):
+                unusable.append((seen, data))
+                continue
+            found = [other.examined for other in pictures]
+            if not found or not await self._picture(partial(is_among, seen.examined, found)):
+                pictures.append(seen)
+        return pictures, unusable
 
-        await self._persist(
-            generation_id,
-            put,
-            comparison_id,
-            waits="The picture has arrived and waits to be stored.",
-        )
+    def _look(self, alias: str, answer: Answer, written: Future[None] | None) -> Looked:
+        """All that has to be found out of the usual reply, in one go: changing threads costs.
+
+        Raises CallFailed as `read_reply` does.
+        """
+        reply = read_reply(answer, alias, self._token)
+        facts = exchange_of(answer, self._token)
+        if written is not None:
+            written.result()  # decoders are the one thing here that could take the process down
+        if not reply.images:
+            return Looked(reply, facts, None)
+        # The first is kept for certain if it is sound; others may turn out to be the same again.
+        return Looked(reply, facts, self._examined(reply.images[0].data, store=True))
+
+    def _examined(self, data: bytes, *, store: bool = False) -> Seen | PictureUnusable:
+        """Look at an image; with `store` the original of a sound one is put away meanwhile."""
+        under_way: list[Future[str]] = []
+
+        def put(picture: Picture) -> None:
+            # A wait for the disk, which passes while the preview is made.
+            work = partial(self._to.media.put_original, data, picture.extension)
+            under_way.append(self._row_threads.submit(work))
+
+        sound = put if store else None
+        try:
+            examined = imaging.examine(data, max_pixels=self._max_pixels, sound=sound)
+        except PictureUnusable as exc:
+            return exc
+        return Seen(data, examined, under_way[0] if under_way else None)
+
+    def _keep(self, generation_id: str, attempt: int, judged: Judged) -> bool:
+        """Store pictures, then the row. What is stored already is not stored again."""
+        while judged.pictures:
+            seen = judged.pictures[-1]
+            # What is under way was put into the line before this, so it is not behind this in it.
+            if seen.original is None or seen.original.exception() is not None:
+                self._to.media.put_original(seen.data, seen.examined.picture.extension)
+            self._to.media.put_preview(seen.examined.picture.sha256, seen.examined.preview)
+            judged.pictures.pop()
+        return self._to.worklist.finish(generation_id, attempt, judged.ended)
 
     async def _put_kept(self, arrived: Arrived, data: bytes, comparison_id: str) -> str:
         """Store bytes that are no picture for whoever wants to look into them; their key."""
@@ -279,12 +353,10 @@ class Errands:
             arrived.generation_id, lambda: self._to.media.put_kept(shown), comparison_id
         )
 
-    def _success(
-        self, alias: str, reply: Reply, picture: Picture, others: Sequence[Picture]
-    ) -> Success:
+    def _success(self, alias: str, reply: Reply, pictures: Sequence[Picture]) -> Success:
         return Success(
-            picture=picture,
-            others=tuple(others),
+            picture=pictures[0],
+            others=tuple(pictures[1:]),
             text=reply.text,
             finish_reason=reply.finish_reason,
             answered_by=reply.answered_by,
@@ -318,7 +390,7 @@ class Errands:
         work: Callable[[], T],
         comparison_id: str | None = None,
         *,
-        waits: str = "The answer has arrived and waits to be stored.",
+        waits: Callable[[], str] = lambda: _ANSWER_WAITS,
     ) -> T:
         """Do something that needs a storage, for as long as it takes, and say so meanwhile."""
         tries = 0
@@ -329,7 +401,7 @@ class Errands:
                 except StorageUnavailable as exc:
                     if tries == 0:
                         log.warning("generation %s waits for a storage: %s", generation_id, exc)
-                    self.trouble[generation_id] = f"{waits} {exc}"
+                    self.trouble[generation_id] = f"{waits()} {exc}"
                     if comparison_id:
                         self._to.events.publish(comparison_id, in_rows=False)
                 await self._sleep(self._patience[min(tries, len(self._patience) - 1)])
