@@ -20,6 +20,8 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 _EVENTS = "$$STREAMLIT_INTERNAL_KEY_{}__events"  # the widget that carries a component's triggers
+# As in the page's own script.
+_QUIET_S, _AT_LATEST_S = 0.25, 0.8
 
 
 @dataclass
@@ -51,6 +53,8 @@ class Visitor:
         self._followed = ""
         self._listens_in_run = False
         self._seen_in_run: set[str] = set()
+        self._shown = self._due = 0.0  # when a picture was shown last; when to rerun at the latest
+        self._later: asyncio.Task[None] | None = None
         self._page = ""
         self._changed = asyncio.Condition()
         self._socket: websockets.ClientConnection
@@ -210,15 +214,27 @@ class Visitor:
         now = time.monotonic()
         landed = news["landed"]
         assert isinstance(landed, dict)
-        for preview in landed.values():
+        for preview in (one["preview"] for one in landed.values()):
             if preview not in self.told.landed:
-                self.told.landed[preview] = now
+                self.told.landed[preview] = self._shown = now
                 if self._load:
                     await self._get(preview)
         async with self._changed:
             self._changed.notify_all()
         version = news["version"]
         assert isinstance(version, int)
+        if version > self._version:
+            now = time.monotonic()
+            self._due = self._due or now + _AT_LATEST_S
+            at = now if news["unfinished"] == 0 else min(self._due, self._shown + _QUIET_S)
+            if self._later is not None:
+                self._later.cancel()
+            self._later = self._spawn(self._ask_anew(version, at - now))
+
+    async def _ask_anew(self, version: int, delay_s: float) -> None:
+        """Rerun the fragment once no picture has landed for a moment, as the page does."""
+        await asyncio.sleep(max(0.0, delay_s))
+        self._due = 0.0
         if version > self._version:
             self._version = version
             value = json.dumps([{"event": "changed", "value": version}])

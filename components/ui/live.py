@@ -13,33 +13,58 @@ import streamlit as st
 _LISTEN = """
 // Tells Python that the comparison has changed, by an event stream; by asking where that is cut.
 const RETRIES = 4;
+// A rerun puts marks and buttons under pictures that are seen already, and takes 100 ms of two
+// processors' time, which the next picture may need: it waits until none has landed for a moment.
+const QUIET = 250, AT_LATEST = 800;
 export default function (component) {
   const { data, parentElement, setTriggerValue } = component;
   const held = parentElement.ttListen ?? (parentElement.ttListen = { failures: 0 });
   held.seen = Math.max(data.id === held.id ? held.seen : -1, data.version);
-  // The picture is shown where the clock runs as soon as its address is known. The rerun that puts
-  // figures and buttons under it takes 100 ms more, most of them in the browser.
+  // A picture and its figures are shown where the clock runs as soon as they are told.
   held.hear = async (news) => {
     const loads = [];
-    for (const [generation, address] of Object.entries(news.landed)) {
-      const pane = document.querySelector(`[data-tt-waits="${CSS.escape(generation)}"] .tt-pane`);
-      if (!pane || pane.querySelector(".tt-first")) continue;
+    const progress = document.querySelector(".tt-elapsed .tt-text");
+    if (progress && held.id === data.id) progress.textContent = news.progress;
+    for (const [generation, one] of Object.entries(news.landed)) {
+      const wait = document.querySelector(`[data-tt-waits="${CSS.escape(generation)}"]`);
+      if (!wait || wait.querySelector(".tt-first")) continue;
       const picture = new Image();
       picture.className = "tt-first";
       picture.alt = "";
       loads.push(new Promise((done) => { picture.onload = picture.onerror = done; }));
-      picture.src = address;
-      pane.append(picture);
+      picture.src = one.preview;
+      wait.querySelector(".tt-pane").append(picture);
+      wait.append(figures([[one.latency, "latency"], [one.size, one.bytes]]));
+      held.shown = performance.now();
     }
     // The rerun must not take the processor from the picture; nor wait for a slow line.
     const enough = new Promise((done) => setTimeout(done, 150));
     if (loads.length) await Promise.race([Promise.all(loads), enough]);
-    if (held.id === data.id) held.tell(news.version);
+    if (held.id === data.id) held.tell(news.version, news.unfinished === 0);
   };
-  held.tell = (version) => {
+  const figures = (pairs) => {
+    const make = (name, className, text) =>
+      Object.assign(document.createElement(name), { className, textContent: text ?? "" });
+    const all = make("div", "tt-figures tt-early");
+    for (const [value, unit] of pairs) {
+      const figure = make("div", "tt-figure");
+      figure.append(make("span", "tt-value", value), make("span", "tt-unit", unit));
+      all.append(figure);
+    }
+    return all;
+  };
+  held.tell = (version, last) => {
     if (version <= held.seen) return;
-    held.seen = version;
-    setTriggerValue("changed", version);
+    const now = performance.now();
+    held.due ??= now + AT_LATEST;
+    const at = last ? now : Math.min(held.due, (held.shown ?? 0) + QUIET);
+    clearTimeout(held.later);
+    held.later = setTimeout(() => {
+      held.due = null;
+      if (version <= held.seen) return;
+      held.seen = version;
+      setTriggerValue("changed", version);
+    }, Math.max(0, at - now));
   };
   if (held.id === data.id) return held.stop;
   held.stop?.();
@@ -76,7 +101,9 @@ export default function (component) {
   document.addEventListener("visibilitychange", onVisibility);
   held.stop = () => {
     document.removeEventListener("visibilitychange", onVisibility);
+    clearTimeout(held.later);
     close();
+    held.due = null;
     held.id = held.stop = null;
   };
   open();
@@ -91,7 +118,8 @@ _WAIT_HTML = """
 </div>
 """
 _WAIT_CSS = """
-.tt-wait { width: 100%; padding-bottom: 6.67rem; }
+.tt-wait { position: relative; width: 100%; padding-bottom: 6.67rem; }
+.tt-early { position: absolute; left: 0; right: 0; bottom: 0; height: 6.12rem; margin: 0; }
 .tt-first { position: absolute; inset: 0; width: 100%; height: 100%; object-fit: contain;
   background: var(--st-background-color); }
 .tt-pane { position: relative; overflow: hidden; width: 100%;
@@ -113,7 +141,8 @@ export default function (component) {
   const { data, parentElement } = component;
   const find = (name) => parentElement.querySelector(name);
   const wait = find(".tt-wait");
-  if (wait.dataset.ttWaits !== data.generation) find(".tt-first")?.remove();
+  if (wait.dataset.ttWaits !== data.generation)
+    for (const early of [".tt-first", ".tt-early"]) find(early)?.remove();
   wait.dataset.ttWaits = data.generation;
   const began = performance.now() - data.elapsed * 1000;
   find(".tt-usual").textContent = data.usually;

@@ -16,7 +16,9 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from components import wiring
+from components.core import phrases
 from components.core.errors import StorageUnavailable, UnknownComparison
+from components.core.model import Generation, Picture
 
 STREAM_LIFE_S = 20.0
 # Each open page has one. Whoever comes after so many asks every 1.5 s instead, as after a proxy
@@ -34,7 +36,8 @@ async def live(request: Request) -> Response:
     """`GET /live/<comparison id>`: a `text/event-stream` of what is new, told at each change.
 
     With `?once=1` the present news as JSON, for pages whose streams a proxy cuts. They are the
-    comparison's `version`, and of each generation that has `landed` its id and its preview.
+    comparison's `version`, its `progress` in words, how many of its generations are still
+    `unfinished`, and by the id of each that has `landed` its preview and its figures in words.
     """
     services = wiring.services()
     comparison_id = request.path_params["comparison_id"]
@@ -109,9 +112,23 @@ def _look(services: wiring.Services, comparison_id: str) -> str | None:
         comparison = services.store.comparison(comparison_id)
     except UnknownComparison:
         return None
-    landed = {
-        one.id: one.success.picture.preview_path
-        for one in comparison.generations
-        if one.success is not None
+    news = {
+        "version": comparison.version,
+        "progress": phrases.progress(comparison.generations),
+        "unfinished": sum(not one.state.ended for one in comparison.generations),
+        "landed": {
+            one.id: _landed(one, one.success.picture)
+            for one in comparison.generations
+            if one.success is not None
+        },
     }
-    return json.dumps({"version": comparison.version, "landed": landed})
+    return json.dumps(news)
+
+
+def _landed(generation: Generation, picture: Picture) -> dict[str, str]:
+    return {
+        "preview": picture.preview_path,
+        "latency": phrases.seconds(generation.latency_s),
+        "size": phrases.size(picture.bytes),
+        "bytes": f"{picture.bytes:,} bytes",
+    }

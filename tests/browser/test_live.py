@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, Route, WebSocketRoute, expect
 
 from tests.browser.conftest import TOKEN
 from tests.browser.steps import cell, generate, landed
@@ -74,7 +74,40 @@ def test_everyone_who_watches_is_told_the_same(
     assert isinstance(known, dict)
     (new,) = told.keys() - known.keys()
     picture = landed(page, "gpt-image").get_attribute("src")
-    assert picture == told[new]
+    assert picture == told[new]["preview"]
+    drawn = cell(page, "gpt-image")
+    expect(drawn.locator("[data-latency-s]")).to_have_text(told[new]["latency"])
+    expect(drawn.locator("[data-bytes]")).to_have_text(told[new]["size"])
+    expect(drawn.get_by_text(told[new]["bytes"])).to_be_visible()
+
+
+def test_a_picture_and_its_figures_are_shown_without_a_rerun(
+    page: Page, server: Server, gateway: FaultyGateway
+) -> None:
+    held_back = False
+
+    def relay(from_page: WebSocketRoute) -> None:
+        to_server = from_page.connect_to_server()
+        to_server.on_message(from_page.send)
+        from_page.on_message(lambda message: None if held_back else to_server.send(message))
+
+    page.route_web_socket(re.compile("/_stcore/stream"), relay)
+    gateway.faults["gpt-image"] = "hold"
+    page.goto(server.url)
+    generate(page, "shown before anything is drawn anew")
+    for alias in ("nano-banana", "image-gen"):
+        expect(cell(page, alias).locator("[data-latency-s]")).to_be_visible()
+    held_back = True
+    gateway.release()
+    landed(page, "gpt-image")
+    waited = cell(page, "gpt-image")
+    expect(page.get_by_text("3 of 3 landed")).to_be_visible()
+    shown_first = waited.locator(".tt-value").all_inner_texts()
+    expect(waited.get_by_role("button", name="Cancel")).to_be_visible()  # not drawn anew so far
+    held_back = False
+    page.reload()
+    expect(cell(page, "gpt-image").locator("[data-latency-s]")).to_be_visible()
+    assert cell(page, "gpt-image").locator(".tt-value").all_inner_texts() == shown_first
 
 
 def test_streams_end_when_the_server_is_asked_to_stop(
