@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import gc
 import logging
 import signal
@@ -36,6 +37,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     except TriptychError as exc:
         sys.exit(f"Triptych cannot start. {exc}")
     _end_streams_on_signal()
+    _keep_freed_memory()
     # What is imported by now stays for ever: collecting it after every rerun would be in vain.
     gc.collect()
     gc.freeze()
@@ -43,6 +45,25 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
         yield {}
     finally:
         wiring.stop()
+
+
+# Of glibc's malloc.h.
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
+
+
+def _keep_freed_memory() -> None:
+    """Let the next picture have the memory of the last one, instead of giving it back between them.
+
+    A picture passes through a dozen buffers of megabytes. Taking those from the kernel and giving
+    them back, which is what glibc does by itself, was measured at 18 ms a picture of 1.7 MB, and
+    two pools instead of one for each thread keep what is kept small. Elsewhere nothing is changed.
+    """
+    if sys.platform == "linux":
+        mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # musl has none
+        if mallopt is not None:
+            mallopt(_M_ARENA_MAX, 2)
+            mallopt(_M_MMAP_THRESHOLD, 32 * 1024 * 1024)
+            mallopt(_M_TRIM_THRESHOLD, 64 * 1024 * 1024)
 
 
 def _end_streams_on_signal() -> None:
