@@ -85,8 +85,9 @@ class Window:
 
     def noted(self, cells: int) -> Noted:
         """Wait until that many cells have their pictures, and tell what happened when."""
+        # Not at every frame, which is the default: that alone keeps the browser busy.
         self.page.wait_for_function(
-            "n => new Set(__noted.pictures.map((one) => one[0])).size >= n", arg=cells
+            "n => new Set(__noted.pictures.map((one) => one[0])).size >= n", arg=cells, polling=100
         )
         return self.noted_now()
 
