@@ -18,6 +18,7 @@ import websockets.asyncio.client as websockets
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
+from websockets.exceptions import ConnectionClosed
 
 _EVENTS = "$$STREAMLIT_INTERNAL_KEY_{}__events"  # the widget that carries a component's triggers
 # As in the page's own script.
@@ -193,6 +194,7 @@ class Visitor:
 
     async def _follow(self, comparison: str) -> None:
         """The event stream, and anew when it has ended, as EventSource does."""
+        retry_s = 0.5
         while True:
             with suppress(OSError, asyncio.IncompleteReadError):
                 reader, writer = await asyncio.open_connection(self._host, self._port)
@@ -204,11 +206,13 @@ class Visitor:
                     while line := await reader.readline():
                         if line.startswith(b"HTTP/1.1 204"):
                             return
+                        if line.startswith(b"retry: "):
+                            retry_s = int(line[7:]) / 1000
                         if line.startswith(b"data: "):
                             await self._hear(json.loads(line[6:]))
                 finally:
                     writer.close()
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(retry_s)
 
     async def _hear(self, news: dict[str, object]) -> None:
         now = time.monotonic()
@@ -239,7 +243,8 @@ class Visitor:
             self._version = version
             value = json.dumps([{"event": "changed", "value": version}])
             state = WidgetState(id=_EVENTS.format(self._listen), json_trigger_value=value)
-            await self._rerun(state, fragment=self._fragment)
+            with suppress(ConnectionClosed):  # the server has stopped meanwhile
+                await self._rerun(state, fragment=self._fragment)
 
     def _stop_following(self) -> None:
         if self._stream is not None and not self._stream.done():

@@ -1,4 +1,4 @@
-"""Server-sent events: tells a page that its comparison has changed, and which pictures are there.
+"""Server-sent events: tells a page that its comparison has changed, and what has landed in it.
 
 Everything else the page reads by itself. Each stream ends after a while and the browser connects
 anew, so that none keeps the server from stopping and a dead peer is noticed.
@@ -18,7 +18,9 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from components import wiring
 from components.core import phrases
 from components.core.errors import StorageUnavailable, UnknownComparison
+from components.core.events import Events
 from components.core.model import Generation, Picture
+from components.core.store import Store
 
 STREAM_LIFE_S = 20.0
 # Each open page has one. Whoever comes after so many asks every 1.5 s instead, as after a proxy
@@ -42,7 +44,7 @@ async def live(request: Request) -> Response:
     services = wiring.services()
     comparison_id = request.path_params["comparison_id"]
     try:
-        news = await _news(services, comparison_id)
+        news = await _news(services.store, services.events, comparison_id)
     except StorageUnavailable as exc:
         return PlainTextResponse(str(exc), 503)
     if news is None:
@@ -54,26 +56,29 @@ async def live(request: Request) -> Response:
     if len(_streams) >= MOST_STREAMS:
         return PlainTextResponse("There are too many streams; ask with ?once=1.", 503, headers)
     return StreamingResponse(
-        _stream(services, comparison_id),
+        stream(services.store, services.events, comparison_id),
         media_type="text/event-stream",
         headers=headers | {"X-Accel-Buffering": "no"},
     )
 
 
-async def _stream(services: wiring.Services, comparison_id: str) -> AsyncIterator[str]:
+async def stream(
+    store: Store, events: Events, comparison_id: str, *, life_s: float = STREAM_LIFE_S
+) -> AsyncIterator[str]:
+    """The lines of one event stream, for `life_s` seconds or until the events are closed."""
     loop = asyncio.get_running_loop()
-    ends_at = loop.time() + STREAM_LIFE_S
-    look_every_s = STREAM_LIFE_S if services.store.is_sqlite else _LOOK_EVERY_S
+    ends_at = loop.time() + life_s
+    look_every_s = life_s if store.is_sqlite else _LOOK_EVERY_S
     last: str | None = None
     yield "retry: 500\n\n"
-    with services.events.listening(comparison_id) as changed:
+    with events.listening(comparison_id) as changed:
         _streams.add(changed)
         try:
-            while not services.events.closed:
+            while not events.closed:
                 changed.clear()
                 nudged, changed.nudged = changed.nudged, False
                 try:
-                    news = await _news(services, comparison_id)
+                    news = await _news(store, events, comparison_id)
                 except StorageUnavailable:
                     return
                 if news != last:
@@ -84,6 +89,9 @@ async def _stream(services: wiring.Services, comparison_id: str) -> AsyncIterato
                     yield f"event: nudge\ndata: {news}\n\n"
                 left = ends_at - loop.time()
                 if left <= 0:
+                    # An end by age: whoever watches comes back at once, not when a stopped server
+                    # might be there again.
+                    yield "retry: 10\n\n"
                     return
                 with suppress(TimeoutError):
                     await asyncio.wait_for(changed.wait(), min(left, look_every_s))
@@ -91,25 +99,25 @@ async def _stream(services: wiring.Services, comparison_id: str) -> AsyncIterato
             _streams.discard(changed)
 
 
-async def _news(services: wiring.Services, comparison_id: str) -> str | None:
+async def _news(store: Store, events: Events, comparison_id: str) -> str | None:
     """What there is to tell of a comparison, as JSON; None when there is none with this id.
 
     Raises StorageUnavailable.
     """
     # Whoever was woken by later news must not get what was read before them.
-    key = (comparison_id, services.events.news)
+    key = (comparison_id, events.news)
     look = _looks.get(key)
     if look is None:
-        look = asyncio.create_task(run_in_threadpool(_look, services, comparison_id))
+        look = asyncio.create_task(run_in_threadpool(_look, store, comparison_id))
         _looks[key] = look
         look.add_done_callback(lambda _: _looks.pop(key, None))
     # Shielded: the stream that began the look may end before the others have it.
     return await asyncio.shield(look)
 
 
-def _look(services: wiring.Services, comparison_id: str) -> str | None:
+def _look(store: Store, comparison_id: str) -> str | None:
     try:
-        comparison = services.store.comparison(comparison_id)
+        comparison = store.comparison(comparison_id)
     except UnknownComparison:
         return None
     news = {
