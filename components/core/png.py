@@ -7,23 +7,25 @@ all other formats, and every PNG that is larger or not as plain as what models d
 
 from __future__ import annotations
 
+import re
 import struct
 import zlib
 
-import numpy as np
 from imagecodecs import deflate_decode, png_decode
 from PIL import Image
 
 _MOST_PIXELS = 2048 * 2048  # beyond that the copies made here would be felt
+_LONGEST_SIDE = 65_535
 # None of these changes how Pillow would show the pixels, but for the profile, which is applied
 # later. Left out are palettes, transparent colours, animations, and where a picture's turn stands.
 _PLAIN = frozenset(
     (b"IHDR", b"IDAT", b"IEND", b"sRGB", b"gAMA", b"cHRM", b"pHYs", b"sBIT", b"bKGD", b"iCCP",
      b"tIME", b"tEXt", b"caBX")
 )  # fmt: skip
-_EXIF_AS_TEXT = b"Raw profile type"
+_TURNS_IN_TEXT = re.compile(rb"[^\0]{0,79}(?:exif|xmp|raw profile)", re.IGNORECASE)
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _COLOURS = {"RGB": 2, "RGBA": 6}
+_LAST_FILTER = 4
 
 
 def plain_pixels(data: bytes, size: tuple[int, int], mode: str) -> Image.Image | None:
@@ -33,43 +35,48 @@ def plain_pixels(data: bytes, size: tuple[int, int], mode: str) -> Image.Image |
     checksums of its chunks are not looked at.
     """
     width, height = size
-    compressed = _pixels_of_plain(data)
-    if compressed is None or mode not in _COLOURS or width * height > _MOST_PIXELS:
+    if mode not in _COLOURS or width * height > _MOST_PIXELS or max(size) > _LONGEST_SIDE:
         return None
     header = struct.pack(">IIBBBBB", width, height, 8, _COLOURS[mode], 0, 0, 0)
-    if data[16:29] != header:
+    if data[8:29] != b"\0\0\0\x0dIHDR" + header:
         return None  # 16 bits or interlaced
-    try:
-        lines = deflate_decode(compressed, out=height * (1 + width * len(mode)))
-        pixels = png_decode(
-            b"".join(
-                (
-                    _SIGNATURE,
-                    *_chunk(b"IHDR", header),
-                    *_chunk(b"IDAT", zlib.compress(lines, 0)),
-                    *_chunk(b"IEND", b""),
-                )
-            )
-        )
-    except Exception:
-        return None  # of several types, for whatever hostile bytes made the libraries stumble over
-    if pixels.dtype != np.uint8 or pixels.shape != (height, width, len(mode)):
+    compressed = _pixels_of_plain(data)
+    if compressed is None:
         return None
-    return Image.fromarray(pixels)
+    line = 1 + width * len(mode)
+    try:
+        lines = deflate_decode(compressed, out=height * line)
+    except Exception:
+        return None  # of several types, for whatever hostile bytes made libdeflate stumble over
+    # libpng must find nothing to stumble over: imagecodecs 2026.3 then never frees its buffers.
+    if len(lines) != height * line or max(lines[::line]) > _LAST_FILTER:
+        return None
+    plain = (
+        _SIGNATURE,
+        *_chunk(b"IHDR", header),
+        *_chunk(b"IDAT", zlib.compress(lines, 0)),
+        *_chunk(b"IEND", b""),
+    )
+    return Image.fromarray(png_decode(b"".join(plain)))
 
 
 def _pixels_of_plain(data: bytes) -> bytes | None:
     """The deflated pixels of a PNG that has no chunk but plain ones, up to its end mark."""
-    found = []
+    found: list[bytes] = []
     at, kind = len(_SIGNATURE), b""
     while kind != b"IEND" and at + 8 <= len(data):
-        kind, start = data[at + 4 : at + 8], at + 8
-        if kind not in _PLAIN or (kind == b"tEXt" and data.startswith(_EXIF_AS_TEXT, start)):
+        before, kind, start = kind, data[at + 4 : at + 8], at + 8
+        at = start + int.from_bytes(data[at : at + 4], "big") + 4
+        if (
+            kind not in _PLAIN
+            or (kind == b"IHDR" and before)
+            or (kind == b"IDAT" and found and before != kind)
+            or (kind == b"iCCP" and found)
+            or (kind == b"tEXt" and _TURNS_IN_TEXT.match(data, start))
+        ):
             return None
-        at = start + int.from_bytes(data[at : at + 4], "big")
         if kind == b"IDAT":
-            found.append(data[start:at])
-        at += 4
+            found.append(data[start : at - 4])
     return b"".join(found)
 
 

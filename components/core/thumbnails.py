@@ -14,8 +14,8 @@ SIDE = 112  # pixels: twice the height of a table's row
 
 _TILES = 64  # a side
 # Levels of 256 by which the tiles of one picture differ as PNG and as JPEG, WebP or AVIF: measured
-# up to 26 in a colour (chroma is stored coarsely), 9 in grey; a dot of 24 pixels that was added to
-# a picture of 1024 × 1024 makes 60 and more.
+# from 512 pixels on, up to 26 in a colour (chroma is stored coarsely) and 8 in grey; a dot of 24
+# pixels that was added to a picture of 1024 × 1024 makes 134 and more in a colour, 33 in grey.
 _MOST_OF_COLOUR, _MOST_OF_GREY, _MOST_ON_AVERAGE = 40, 16, 6
 
 

@@ -6,6 +6,7 @@ import io
 import struct
 import zlib
 
+import psutil
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -101,6 +102,8 @@ def test_what_models_draw_takes_the_fast_way(
     [
         (RGB, {"exif": EXIF}),
         (RGB, {"pnginfo": text("Raw profile type exif")}),
+        (RGB, {"pnginfo": text("exif")}),
+        (RGB, {"pnginfo": text("XML:com.adobe.xmp")}),
         (RGB, {"pnginfo": xmp()}),
         (RGB, {"transparency": (1, 2, 3)}),
         (RGB.convert("L"), {}),
@@ -150,6 +153,47 @@ def test_pixels_that_do_not_decode_are_refused_as_by_pillow_alone(compressed: by
             examine(data, max_pixels=1_000)
     else:
         assert examine(data, max_pixels=1_000).picture.width == SIDE
+
+
+HEAD = chunk(b"IHDR", struct.pack(">IIBBBBB", SIDE, SIDE, 8, 2, 0, 0, 0))
+SIXTEEN_BITS = chunk(b"IHDR", struct.pack(">IIBBBBB", SIDE, SIDE, 16, 2, 0, 0, 0))
+PIXELS = zlib.compress(WHOLE)
+HALVES = chunk(b"IDAT", PIXELS[:40]), chunk(b"IDAT", PIXELS[40:])
+END = chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize(
+    "chunks",
+    [
+        (HEAD, HALVES[0], chunk(b"tEXt", b"Comment\0x"), HALVES[1], END),
+        (HEAD, SIXTEEN_BITS, *HALVES, END),
+        (chunk(b"tEXt", b"Comment\0x"), HEAD, *HALVES, END),
+        (HEAD, *HALVES, chunk(b"iCCP", b"name\0\0" + zlib.compress(b"profile")), END),
+    ],
+    ids=["pixels in two places", "two headers", "a late header", "a late profile"],
+)
+def test_chunks_in_an_order_that_no_png_has_are_left_to_pillow(chunks: tuple[bytes, ...]) -> None:
+    data = b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+    assert plain_pixels(data, (SIDE, SIDE), "RGB") is None
+    assert plain_pixels(b"\x89PNG\r\n\x1a\n" + HEAD + b"".join(HALVES) + END, (SIDE, SIDE), "RGB")
+
+
+def test_pixels_that_libpng_would_stumble_over_leave_no_memory_behind() -> None:
+    width, height = 60_000, 3
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0))
+    line = b"\0" + bytes(4 * width)
+    hostile = [
+        b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", zlib.compress(lines)) + END
+        for lines in (line, line + b"\x09" + line[1:] + line)
+    ]
+    process = psutil.Process()
+    for turn in range(201):
+        if turn == 1:
+            before = process.memory_info().rss
+        for data in hostile:
+            assert plain_pixels(data, (width, height), "RGBA") is None
+    # libpng's buffers for one line of these, never freed, were 0.5 MB a picture.
+    assert process.memory_info().rss - before < 40_000_000
 
 
 @given(st.binary(max_size=200))
