@@ -40,9 +40,6 @@ PATIENCE = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
 # Failures to read a reply after which its bytes may still hold most of a picture that was paid for.
 _WORTH_KEEPING = frozenset({FailureKind.NOT_A_PICTURE, FailureKind.UNREADABLE_REPLY})
 
-_ANSWER_WAITS = "The answer has arrived and waits to be stored."
-_PICTURE_WAITS = "The picture has arrived and waits to be stored."
-
 
 @dataclass(frozen=True, slots=True)
 class Stores:
@@ -55,7 +52,7 @@ class Stores:
     events: Events
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Seen:
     """A picture that came, and where it is on its way into the media store already."""
 
@@ -103,10 +100,12 @@ class Errands:
         self._to_claim: list[str] = []
         self._claims: asyncio.Task[dict[str, Claim]]
         self.trouble: dict[str, str] = {}  # generation id -> what it waits for, as sentences
-        # Rows must not queue behind pictures that are being decoded, nor the spool behind rows that
-        # wait for a locked database, so each has its threads.
+        # Rows must not queue behind pictures that are being decoded, nor behind a media store that
+        # does not answer, nor the spool behind rows that wait for a locked database, so each has
+        # its threads.
         self._spool_threads = ThreadPoolExecutor(2, "triptych-spool")
         self._row_threads = ThreadPoolExecutor(4, "triptych-rows")
+        self._media_threads = ThreadPoolExecutor(8, "triptych-media")
         self._picture_threads = ThreadPoolExecutor(2, "triptych-pictures")
 
     async def aclose(self) -> None:
@@ -114,6 +113,7 @@ class Errands:
         await self._gateway.aclose()
         self._spool_threads.shutdown(wait=False)  # what arrived is still written down
         self._row_threads.shutdown(wait=False, cancel_futures=True)
+        self._media_threads.shutdown(wait=False, cancel_futures=True)
         self._picture_threads.shutdown(wait=False, cancel_futures=True)
 
     @property
@@ -154,14 +154,14 @@ class Errands:
         return await self._persist(
             wanted[0],
             lambda: self._to.worklist.claim_all(wanted, server=server, at=self._now()),
-            waits=lambda: "It waits to be sent.",
+            waits="It waits to be sent.",
         )
 
     async def _body(self, claim: Claim) -> bytes:
         inputs = [
             (
                 imaging.media_type(one.picture.extension),
-                await self._row(
+                await self._media(
                     partial(self._to.media.original, one.picture.sha256, one.picture.extension)
                 ),
             )
@@ -193,7 +193,7 @@ class Errands:
                         self._to.worklist.send_again, generation.id, attempt, ended, at=self._now()
                     ),
                     generation.comparison_id,
-                    waits=lambda: "It waits to be sent again.",
+                    waits="It waits to be sent again.",
                 ):
                     return
                 attempt += 1
@@ -240,11 +240,12 @@ class Errands:
         generation_id, attempt = arrived.generation_id, arrived.attempt
         try:
             judged = await self._judge(alias, comparison_id, arrived, written)
+            if judged.pictures:
+                await self._keep(generation_id, comparison_id, judged.pictures)
             await self._persist(
                 generation_id,
-                lambda: self._keep(generation_id, attempt, judged),
+                lambda: self._to.worklist.finish(generation_id, attempt, judged.ended),
                 comparison_id,
-                waits=lambda: _PICTURE_WAITS if judged.pictures else _ANSWER_WAITS,
             )
         except Exception:
             defect = self._defect()
@@ -310,10 +311,14 @@ class Errands:
 
         Raises CallFailed as `read_reply` does.
         """
-        reply = read_reply(answer, alias, self._token)
-        facts = exchange_of(answer, self._token)
-        if written is not None:
-            written.result()  # decoders are the one thing here that could take the process down
+        try:
+            reply = read_reply(answer, alias, self._token)
+            facts = exchange_of(answer, self._token)
+        finally:
+            # Decoders are the one thing here that could take the process down; and what is not
+            # written yet cannot be forgotten.
+            if written is not None:
+                written.result()
         if not reply.images:
             return Looked(reply, facts, None)
         # The first is kept for certain if it is sound; others may turn out to be the same again.
@@ -326,7 +331,7 @@ class Errands:
         def put(picture: Picture) -> None:
             # A wait for the disk, which passes while the preview is made.
             work = partial(self._to.media.put_original, data, picture.extension)
-            under_way.append(self._row_threads.submit(work))
+            under_way.append(self._media_threads.submit(work))
 
         sound = put if store else None
         try:
@@ -335,22 +340,38 @@ class Errands:
             return exc
         return Seen(data, examined, under_way[0] if under_way else None)
 
-    def _keep(self, generation_id: str, attempt: int, judged: Judged) -> bool:
-        """Store pictures, then the row. What is stored already is not stored again."""
-        while judged.pictures:
-            seen = judged.pictures[-1]
-            # What is under way was put into the line before this, so it is not behind this in it.
-            if seen.original is None or seen.original.exception() is not None:
-                self._to.media.put_original(seen.data, seen.examined.picture.extension)
-            self._to.media.put_preview(seen.examined.picture.sha256, seen.examined.preview)
-            judged.pictures.pop()
-        return self._to.worklist.finish(generation_id, attempt, judged.ended)
+    async def _keep(self, generation_id: str, comparison_id: str, pictures: list[Seen]) -> None:
+        """Store pictures, for as long as it takes. What is stored already is not stored again."""
+        under_way = (asyncio.wrap_future(one.original) for one in pictures if one.original)
+        await asyncio.gather(*under_way, return_exceptions=True)
+
+        def put() -> None:
+            while pictures:
+                seen = pictures[-1]
+                before, seen.original = seen.original, None
+                if before is None:
+                    self._to.media.put_original(seen.data, seen.examined.picture.extension)
+                else:
+                    before.result()  # raises what it failed with; the next try puts it anew
+                self._to.media.put_preview(seen.examined.picture.sha256, seen.examined.preview)
+                pictures.pop()
+
+        await self._persist(
+            generation_id,
+            put,
+            comparison_id,
+            waits="The picture has arrived and waits to be stored.",
+            within=self._media,
+        )
 
     async def _put_kept(self, arrived: Arrived, data: bytes, comparison_id: str) -> str:
         """Store bytes that are no picture for whoever wants to look into them; their key."""
         shown = await self._picture(partial(blot_bytes, data, self._token, thorough=True))
         return await self._persist(
-            arrived.generation_id, lambda: self._to.media.put_kept(shown), comparison_id
+            arrived.generation_id,
+            lambda: self._to.media.put_kept(shown),
+            comparison_id,
+            within=self._media,
         )
 
     def _success(self, alias: str, reply: Reply, pictures: Sequence[Picture]) -> Success:
@@ -390,18 +411,22 @@ class Errands:
         work: Callable[[], T],
         comparison_id: str | None = None,
         *,
-        waits: Callable[[], str] = lambda: _ANSWER_WAITS,
+        waits: str = "The answer has arrived and waits to be stored.",
+        within: Callable[[Callable[[], T]], Awaitable[T]] | None = None,
     ) -> T:
-        """Do something that needs a storage, for as long as it takes, and say so meanwhile."""
+        """Do something that needs a storage, for as long as it takes, and say so meanwhile.
+
+        In the threads for rows, or `within` others.
+        """
         tries = 0
         try:
             while True:
                 try:
-                    return await self._row(work)
+                    return await (within or self._row)(work)
                 except StorageUnavailable as exc:
                     if tries == 0:
                         log.warning("generation %s waits for a storage: %s", generation_id, exc)
-                    self.trouble[generation_id] = f"{waits()} {exc}"
+                    self.trouble[generation_id] = f"{waits} {exc}"
                     if comparison_id:
                         self._to.events.publish(comparison_id, in_rows=False)
                 await self._sleep(self._patience[min(tries, len(self._patience) - 1)])
@@ -411,6 +436,9 @@ class Errands:
 
     async def _row(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._row_threads, work)
+
+    async def _media(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._media_threads, work)
 
     async def _spool(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._spool_threads, work)
