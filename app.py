@@ -37,7 +37,6 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     except TriptychError as exc:
         sys.exit(f"Triptych cannot start. {exc}")
     _end_streams_on_signal()
-    _keep_freed_memory()
     # What is imported by now stays for ever: collecting it after every rerun would be in vain.
     gc.collect()
     gc.freeze()
@@ -61,7 +60,7 @@ def _keep_freed_memory() -> None:
     if sys.platform == "linux":
         mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # musl has none
         if mallopt is not None:
-            mallopt(_M_ARENA_MAX, 2)
+            mallopt(_M_ARENA_MAX, 2)  # heeded only while there are few threads
             mallopt(_M_MMAP_THRESHOLD, 32 * 1024 * 1024)
             mallopt(_M_TRIM_THRESHOLD, 64 * 1024 * 1024)
 
@@ -92,6 +91,7 @@ def _upload_bounds() -> UploadBounds:
     return UploadBounds(files, files * settings.max_upload_bytes)
 
 
+_keep_freed_memory()
 app = st.App(
     ROOT / "pages" / "shell.py",
     routes=ROUTES,

@@ -61,7 +61,7 @@ class Seen:
 def _cloud(side: int) -> np.ndarray[Any, np.dtype[np.float64]]:
     """Noise whose spectrum falls with frequency as that of photographs does, from 0 to 1.
 
-    With it the previews are as large as those of real photographs: 50 to 90 kB.
+    With it the previews are as large as those of real photographs.
     """
     chance = np.random.default_rng(1)
     along = np.fft.fftfreq(side)

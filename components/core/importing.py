@@ -190,7 +190,7 @@ class _Import:
                 f"The picture {picture.sha256} is not what {MANIFEST} says: its format or its "
                 "dimensions differ."
             )
-        # The preview first: where the original is, a preview is too.
+        # The preview first: where an import ends half-way, the next one must not pass over it.
         self._media.put_preview(picture.sha256, examined.preview)
         self._media.put_original(data, picture.extension)
         return True

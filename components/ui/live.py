@@ -86,9 +86,12 @@ export default function (component) {
   };
   const ask = async () => {
     if (document.hidden) return;
+    const asked = data.id;
     try {
       const answer = await fetch(`${address}?once=1`, { cache: "no-store" });
-      if (answer.status === 200) held.hear(await answer.json());
+      const news = answer.status === 200 ? await answer.json() : null;
+      // Meanwhile the page may show another comparison.
+      if (news && held.id === asked) held.hear(news);
     } catch { /* the server is away; the next turn asks again */ }
   };
   const close = () => {

@@ -29,6 +29,8 @@ ROUTES: tuple[BaseRoute, ...] = (
     Route("/download/generation/{generation_id}", pictures.download),
     Route("/download/kept/{sha256}.bin", pictures.kept),
     Route("/app/static/media/{sha256}.{extension}", pictures.original),
+    # With its former ending for pages that were open when it was dropped.
+    Route("/app/static/preview/{sha256}.webp", pictures.preview),
     Route("/app/static/preview/{sha256}", pictures.preview),
     Route("/app/static/thumb/{sha256}.webp", pictures.thumbnail),
     Mount("/demo", app=_demo),
