@@ -137,7 +137,8 @@ class Triptych(Subject):
         """Nothing but what a team would set, and room for measuring without admission limits."""
         return {
             "TRIPTYCH_GATEWAY_URL": self._gateway_url,
-            "TRIPTYCH_GATEWAY_TOKEN": "tok-bench",
+            # As long as real ones are: each reply is searched for it.
+            "TRIPTYCH_GATEWAY_TOKEN": "sk-bench-0123456789abcdefghijklmnop",
             "TRIPTYCH_DATA_DIR": str(self.data_dir / "data"),
         }
 

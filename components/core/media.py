@@ -5,6 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import threading
+import time
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _KEPT_KEY = re.compile(r"kept/([0-9a-f]{2})/\1[0-9a-f]{62}\.bin")
 _PIECE_BYTES = 256 * 1024  # of a stream
+_FRESH_BYTES = 8 * 1024 * 1024  # of previews, some sixty
+_FRESH_S = 60.0
 _PROBE_KEY = "probe/written-and-read"
 _PROBE = b"This file shows that the media store can be written and read.\n"
 
@@ -42,6 +47,40 @@ _RETRY: RetryConfig = {
 _CONNECT_S = timedelta(seconds=3)
 _REQUEST_S = timedelta(seconds=30)
 _PROBE_S = timedelta(seconds=5)
+
+
+class _Fresh:
+    """The previews of the last minute, which is when everybody who watches asks for them."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self._left = most_bytes
+        self._lock = threading.Lock()
+        self._held: OrderedDict[str, tuple[float, bytes]] = OrderedDict()
+
+    def get(self, sha256: str) -> bytes | None:
+        """The preview, where it is held."""
+        with self._lock:
+            since, preview = self._held.get(sha256, (0.0, None))
+        # Not for long: another server may have deleted it.
+        return preview if time.monotonic() - since < _FRESH_S else None
+
+    def put(self, sha256: str, preview: bytes) -> None:
+        """Hold it, and let go of the oldest ones for it."""
+        with self._lock:
+            self._let_go(sha256)
+            self._held[sha256] = time.monotonic(), preview
+            self._left -= len(preview)
+            while self._left < 0:
+                self._let_go(next(iter(self._held)))
+
+    def drop(self, sha256: str) -> None:
+        """Let go of it, if it is held."""
+        with self._lock:
+            self._let_go(sha256)
+
+    def _let_go(self, sha256: str) -> None:
+        _, preview = self._held.pop(sha256, (0.0, b""))
+        self._left += len(preview)
 
 
 class Media:
@@ -65,6 +104,7 @@ class Media:
         Raises SettingsInvalid for another kind of URL, StorageUnavailable if the folder cannot be
         made. A bucket is not contacted yet: that is what `check` is for.
         """
+        self._fresh = _Fresh(_FRESH_BYTES)
         self._folder: Path | None = None
         self._store: ObjectStore
         self._probed: ObjectStore
@@ -97,6 +137,7 @@ class Media:
         Raises StorageUnavailable, and MediaMissing for what cannot be a hash.
         """
         self._put(self._store, _preview_key(sha256), preview)
+        self._fresh.put(sha256, preview)
 
     def put_kept(self, data: bytes) -> str:
         """Stores bytes that did not decode, for inspection; gives the key to find them by.
@@ -114,6 +155,8 @@ class Media:
 
     def preview(self, sha256: str) -> bytes:
         """The preview of a picture. Raises MediaMissing, StorageUnavailable."""
+        if (fresh := self._fresh.get(sha256)) is not None:
+            return fresh
         try:
             return self._get(_preview_key(sha256))
         except MediaMissing:
@@ -134,6 +177,8 @@ class Media:
 
     async def preview_async(self, sha256: str) -> bytes:
         """As `preview`, without holding up the event loop."""
+        if (fresh := self._fresh.get(sha256)) is not None:
+            return fresh
         try:
             return await self._get_async(_preview_key(sha256))
         except MediaMissing:
@@ -163,6 +208,7 @@ class Media:
     def delete(self, sha256: str, extension: str) -> None:
         """Takes a picture and its preview away, if they are there. Raises StorageUnavailable."""
         original, preview = _original_key(sha256, extension), _preview_key(sha256)
+        self._fresh.drop(sha256)
         for key in (original, preview, _former_preview_key(sha256)):
             try:
                 with _reading():

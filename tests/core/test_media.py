@@ -96,6 +96,33 @@ async def test_originals_and_previews_can_be_read_from_an_event_loop(media: Medi
         await media.original_async(NOWHERE, "webp")
 
 
+@pytest.mark.parametrize("where", ["folder", "bucket"])
+async def test_what_one_server_stored_another_one_reads(
+    where: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    url = folder_url(tmp_path) if where == "folder" else request.getfixturevalue("bucket")
+    one, other = Media(url), Media(url)
+    one.put_original(DATA, "png")
+    one.put_preview(SHA, b"preview")
+    assert other.original(SHA, "png") == await other.original_async(SHA, "png") == DATA
+    assert other.preview(SHA) == await other.preview_async(SHA) == b"preview"
+    one.delete(SHA, "png")
+    for media in (one, other):
+        with pytest.raises(MediaMissing):
+            media.preview(SHA)
+        with pytest.raises(MediaMissing):
+            await media.preview_async(SHA)
+
+
+def test_more_previews_than_are_held_in_memory_are_all_there(tmp_path: Path) -> None:
+    media = Media(folder_url(tmp_path))
+    previews = {f"{number:064x}": bytes([number]) * 900_000 for number in range(24)}
+    for sha256, preview in (previews | previews).items():
+        media.put_preview(sha256, preview)
+    for sha256, preview in previews.items():
+        assert media.preview(sha256) == preview
+
+
 def test_an_original_streams_in_pieces(media: Media) -> None:
     large = os.urandom(3_000_000)
     sha256 = media.put_original(large, "png")
