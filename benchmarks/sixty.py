@@ -92,7 +92,7 @@ def _pictures_bytes(subject: Subject) -> int:
 
 def rows(*, quick: bool = False) -> list[Row]:
     """Measure ours, the bare script and the naive app in turns."""
-    turns = 2 if quick else 4
+    turns = 2 if quick else 6
     with (
         BenchGateway() as gateway,
         Triptych(gateway.url, TRIPTYCH_MAX_RUNNING=str(_AT_ONCE)) as ours,
