@@ -1,7 +1,7 @@
 """All figures in one run: `python -m benchmarks`, or one group: `python -m benchmarks comparison`.
 
 Everything runs on loopback against a gateway of its own, in processes that end with it. The whole
-takes about a quarter of an hour; `--quick` measures less often, `--long` adds the long ones.
+takes about half an hour; `--quick` measures less often, `--long` adds the long ones.
 """
 
 from __future__ import annotations
