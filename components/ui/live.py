@@ -123,6 +123,8 @@ _WAIT_HTML = """
 _WAIT_CSS = """
 .tt-wait { position: relative; width: 100%; padding-bottom: 6.67rem; }
 .tt-early { position: absolute; left: 0; right: 0; bottom: 0; height: 6.12rem; margin: 0; }
+/* What has landed cannot be cancelled any more; its own buttons come in a moment. */
+[class*="st-key-generation-"]:has(.tt-early) [class*="st-key-cancel-"] { visibility: hidden; }
 .tt-first { position: absolute; inset: 0; width: 100%; height: 100%; object-fit: contain;
   background: var(--st-background-color); }
 .tt-pane { position: relative; overflow: hidden; width: 100%;

@@ -11,7 +11,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.browser.steps import cell, generate, landed
+from tests.browser.steps import cell, drawn, generate
 from tests.serving import ROOT, Server
 
 FOLDER = ROOT / "docs"
@@ -34,22 +34,22 @@ def story(browser: Browser, url: str) -> None:
     page = browser.new_page(viewport={"width": 1400, "height": 1130})
     page.goto(url)
     generate(page, PROMPT)
-    landed(page, "nano-banana")
-    landed(page, "image-gen")
+    drawn(page, "nano-banana")
+    drawn(page, "image-gen")
     shoot(page, "waiting")
-    landed(page, "gpt-image")
+    drawn(page, "gpt-image")
     expect(page.get_by_text("3 of 3 landed")).to_be_visible()
     shoot(page, "compare")
     link = page.url
     generate(page, "[fail gpt-image 402] A neon sign that says “OPEN LATE” in the rain at night")
-    landed(page, "nano-banana")
+    drawn(page, "nano-banana")
     expect(cell(page, "gpt-image").get_by_role("button", name="Retry")).to_be_visible()
-    landed(page, "image-gen")
+    drawn(page, "image-gen")
     shoot(page, "failure")
     for prompt in ("A lighthouse on a cliff in golden evening light", "Three robots drinking tea"):
         generate(page, prompt)
         for alias in ALIASES:
-            landed(page, alias)
+            drawn(page, alias)
     page.goto(f"{url}/history")
     expect(page.get_by_text("generations")).to_be_visible()
     page.wait_for_load_state("networkidle")
@@ -57,7 +57,7 @@ def story(browser: Browser, url: str) -> None:
     phone = browser.new_page(viewport={"width": 390, "height": 1500}, color_scheme="dark")
     phone.goto(link)
     for alias in ALIASES[:2]:
-        landed(phone, alias)
+        drawn(phone, alias)
     shoot(phone, "phone")
 
 

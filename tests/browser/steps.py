@@ -26,6 +26,12 @@ def landed(page: Page, alias: str, sample: int = 1) -> Locator:
     return picture
 
 
+def drawn(page: Page, alias: str, sample: int = 1) -> None:
+    """Wait until a generation's picture is there with all that belongs to it."""
+    landed(page, alias, sample)
+    expect(cell(page, alias, sample).locator("[data-latency-s]")).to_be_visible()
+
+
 def input_images(page: Page, count: int) -> None:
     """Wait until the form holds so many input images."""
     expect(page.locator("[class*='st-key-remove-']")).to_have_count(count)

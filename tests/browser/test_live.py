@@ -103,7 +103,8 @@ def test_a_picture_and_its_figures_are_shown_without_a_rerun(
     waited = cell(page, "gpt-image")
     expect(page.get_by_text("3 of 3 landed")).to_be_visible()
     shown_first = waited.locator(".tt-value").all_inner_texts()
-    expect(waited.get_by_role("button", name="Cancel")).to_be_visible()  # not drawn anew so far
+    expect(waited.locator(".tt-wait")).to_be_visible()  # not drawn anew so far
+    expect(waited.get_by_role("button", name="Cancel")).to_be_hidden()
     held_back = False
     page.reload()
     expect(cell(page, "gpt-image").locator("[data-latency-s]")).to_be_visible()
