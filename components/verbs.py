@@ -22,13 +22,23 @@ from components.ui.live import pasted_images
 
 
 def fire() -> None:
-    """Send what the form asks for and open its comparison; or say at the field why not."""
+    """Send what the form asks for and open its comparison; or say at the field why not.
+
+    Not the very same twice within two seconds: a second click would be paid for.
+    """
+    _fire(even_twice=False)
+
+
+def _fire(*, even_twice: bool) -> None:
     services = wiring.services()
     tab.refuse(None)
     try:
         ask = checked(tab.current_ask(), services.aliases, services.settings.max_inputs)
         ask = replace(ask, inputs=_fitted(ask.prompt, ask.inputs))
+        if tab.has_just_sent(ask) and not even_twice:
+            return
         comparison = services.engine.ask(ask, visitor=tab.visitor())
+        tab.note_sent(ask)
     except AskRefused as exc:
         tab.refuse(exc)
     except TriptychError as exc:
@@ -41,7 +51,7 @@ def fire() -> None:
 def run_again(comparison: Comparison) -> None:
     """Send a comparison's ask once more, as a new comparison."""
     tab.fill(as_ask(comparison), wiring.services().aliases)
-    fire()
+    _fire(even_twice=True)
     st.rerun()  # the whole page: the form, too, which says why nothing was sent
 
 

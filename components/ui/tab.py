@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Sequence
 
 import streamlit as st
@@ -19,6 +20,8 @@ from components.ui.visitors import COOKIE, visitor_of
 PROMPT, ALIASES, SAMPLES = "prompt", "aliases", "samples"
 _INPUTS, _VISITOR, _REFUSED = "tt_inputs", "tt_visitor", "tt_refused"
 _FILLED, _LAST_PROMPT, _UPLOADS = "tt_filled", "tt_last_prompt", "tt_uploads"
+_SENT = "tt_sent"
+_SLIP_S = 2.0  # a second click so soon is a slip of the hand, and would be paid for
 
 
 def visitor() -> str:
@@ -44,6 +47,17 @@ def open_comparison(found: str) -> None:
     st.query_params.from_dict({"comparison": found})
     st.session_state[_FILLED] = found
     st.session_state[_LAST_PROMPT] = (st.session_state.get(PROMPT) or "").strip()
+
+
+def has_just_sent(ask: Ask) -> bool:
+    """Whether this very ask was sent from here within the last two seconds."""
+    at, sent = st.session_state.get(_SENT, (0.0, None))
+    return sent == ask and time.monotonic() - at < _SLIP_S
+
+
+def note_sent(ask: Ask) -> None:
+    """Remember that this ask was sent just now."""
+    st.session_state[_SENT] = time.monotonic(), ask
 
 
 def inputs() -> tuple[InputImage, ...]:

@@ -17,7 +17,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import TOKEN, NewPage
-from tests.browser.steps import alone, cell, generate, input_images, landed
+from tests.browser.steps import alone, cell, drawn, generate, input_images, landed
 from tests.faulty_gateway import FaultyGateway
 from tests.serving import Server
 
@@ -29,6 +29,22 @@ def figure(page: Page, alias: str, name: str) -> float:
     found = cell(page, alias).locator(f"[data-{name}]").get_attribute(f"data-{name}")
     assert found is not None
     return float(found)
+
+
+def test_a_second_click_by_a_slip_of_the_hand_is_not_paid_for(
+    page: Page, server: Server, gateway: FaultyGateway
+) -> None:
+    page.goto(server.url)
+    page.get_by_label("Prompt").fill("clicked twice")
+    page.get_by_label("Prompt").blur()
+    page.get_by_role("button", name="Generate", exact=True).evaluate(
+        "button => { button.click(); setTimeout(() => button.click(), 150); }"
+    )
+    for alias in ("nano-banana", "gpt-image", "image-gen"):
+        drawn(page, alias)
+    page.reload()
+    drawn(page, "gpt-image")
+    assert len(gateway.requests) == 3
 
 
 def test_each_picture_lands_by_itself_while_the_slow_one_is_on_its_way(
