@@ -52,6 +52,7 @@ def show_toolbar(
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="tt-toolbar"):
         live.elapsed(
             phrases.progress(comparison.generations),
+            comparison=comparison,
             elapsed_s=(now - comparison.created_at).total_seconds(),
             running=not comparison.ended,
             after=f" in {phrases.seconds(took)}" if took is not None else "",

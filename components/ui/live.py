@@ -10,6 +10,8 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from components.core.model import Comparison
+
 _LISTEN = """
 // Tells Python that the comparison has changed, by an event stream; by asking where that is cut.
 const RETRIES = 4;
@@ -18,27 +20,36 @@ const RETRIES = 4;
 const QUIET = 250, AT_LATEST = 800;
 export default function (component) {
   const { data, parentElement, setTriggerValue } = component;
-  const held = parentElement.ttListen ?? (parentElement.ttListen = { failures: 0 });
+  const held = parentElement.ttListen ??
+    (parentElement.ttListen = { failures: 0, misses: 0 });
   held.seen = Math.max(data.id === held.id ? held.seen : -1, data.version);
   // A picture and its figures are shown where the clock runs as soon as they are told.
   held.hear = async (news) => {
     const loads = [];
-    const progress = document.querySelector(".tt-elapsed .tt-text");
-    if (progress && held.id === data.id) progress.textContent = news.progress;
+    const progress = document.querySelector(".tt-elapsed");
+    if (progress?.dataset.ttId === data.id && news.version > Number(progress.dataset.ttVersion)) {
+      progress.dataset.ttVersion = news.version;
+      progress.querySelector(".tt-text").textContent = news.progress;
+    }
     for (const [generation, one] of Object.entries(news.landed)) {
       const wait = document.querySelector(`[data-tt-waits="${CSS.escape(generation)}"]`);
       if (!wait || wait.querySelector(".tt-first")) continue;
       const picture = new Image();
       picture.className = "tt-first";
       picture.alt = "";
-      loads.push(new Promise((done) => { picture.onload = picture.onerror = done; }));
+      loads.push(new Promise((done) => {
+        picture.onload = () => { picture.dataset.ttThere = ""; done(); };
+        picture.onerror = () => { picture.remove(); done(); };
+      }));
       picture.src = one.preview;
+      wait.dataset.ttLanded = "";
+      wait.querySelector(".tt-say").textContent = "landed, on its way to this page";
       wait.querySelector(".tt-pane").append(picture);
       wait.append(figures([[one.latency, "latency"], [one.size, one.bytes]]));
       held.shown = performance.now();
     }
-    // The rerun must not take the processor from the picture; nor wait for a slow line.
-    const enough = new Promise((done) => setTimeout(done, 150));
+    // The rerun must not take the processor from the picture; nor wait for ever for a slow line.
+    const enough = new Promise((done) => setTimeout(done, 1000));
     if (loads.length) await Promise.race([Promise.all(loads), enough]);
     if (held.id === data.id) held.tell(news.version, news.unfinished === 0);
   };
@@ -92,7 +103,11 @@ export default function (component) {
       const news = answer.status === 200 ? await answer.json() : null;
       // Meanwhile the page may show another comparison.
       if (news && held.id === asked) held.hear(news);
-    } catch { /* the server is away; the next turn asks again */ }
+      held.misses = answer.ok ? 0 : held.misses + 1;
+    } catch { held.misses += 1; }
+    // Where neither gets through, the page is drawn anew every three seconds over its own socket.
+    if (held.misses && held.misses % 2 === 0 && held.id === asked)
+      setTriggerValue("changed", performance.now());
   };
   const close = () => {
     held.source?.close();
@@ -125,8 +140,10 @@ _WAIT_CSS = """
 .tt-early { position: absolute; left: 0; right: 0; bottom: 0; height: 6.12rem; margin: 0; }
 /* What has landed cannot be cancelled any more; its own buttons come in a moment. */
 [class*="st-key-generation-"]:has(.tt-early) [class*="st-key-cancel-"] { visibility: hidden; }
+/* As the frame that it will stand in; not before it is there, or the clock would be covered. */
 .tt-first { position: absolute; inset: 0; width: 100%; height: 100%; object-fit: contain;
-  background: var(--st-background-color); }
+  background: color-mix(in srgb, currentColor 5%, var(--st-background-color)); }
+.tt-first:not([data-tt-there]) { visibility: hidden; }
 .tt-pane { position: relative; overflow: hidden; width: 100%;
   aspect-ratio: 1 / 1; border-radius: .6rem; box-sizing: border-box;
   border: 1px solid color-mix(in srgb, currentColor 16%, transparent);
@@ -146,14 +163,17 @@ export default function (component) {
   const { data, parentElement } = component;
   const find = (name) => parentElement.querySelector(name);
   const wait = find(".tt-wait");
-  if (wait.dataset.ttWaits !== data.generation)
+  if (wait.dataset.ttWaits !== data.generation) {
     for (const early of [".tt-first", ".tt-early"]) find(early)?.remove();
+    delete wait.dataset.ttLanded;
+  }
   wait.dataset.ttWaits = data.generation;
   const began = performance.now() - data.elapsed * 1000;
   find(".tt-usual").textContent = data.usually;
-  find(".tt-say").textContent = data.say;
+  if (wait.dataset.ttLanded === undefined) find(".tt-say").textContent = data.say;
   find(".tt-bar").style.visibility = data.until ? "visible" : "hidden";
   const tick = () => {
+    if (wait.dataset.ttLanded !== undefined) return;
     const passed = Math.max(0, (performance.now() - began) / 1000);
     const whole = Math.floor(passed);
     const text = String(Math.floor(whole / 60)).padStart(2, "0") + ":" +
@@ -184,7 +204,12 @@ export default function (component) {
   const { data, parentElement } = component;
   const began = performance.now() - data.elapsed * 1000;
   const time = parentElement.querySelector(".tt-time");
-  parentElement.querySelector(".tt-text").textContent = data.text;
+  const shown = parentElement.querySelector(".tt-elapsed").dataset;
+  // What was drawn from older rows than the event stream has told of must not count backwards.
+  if (shown.ttId !== data.id || data.version >= Number(shown.ttVersion)) {
+    Object.assign(shown, { ttId: data.id, ttVersion: data.version });
+    parentElement.querySelector(".tt-text").textContent = data.text;
+  }
   const tick = () => {
     const whole = Math.max(0, Math.floor((performance.now() - began) / 1000));
     const two = (n) => String(n).padStart(2, "0");
@@ -328,11 +353,15 @@ def waiting(
     )
 
 
-def elapsed(text: str, *, elapsed_s: float, running: bool, after: str) -> None:
+def elapsed(
+    text: str, *, comparison: Comparison, elapsed_s: float, running: bool, after: str
+) -> None:
     """`text` with a running clock behind it, or with `after` once it stands still."""
     _elapsed(
         key="tt-elapsed",
         data={
+            "id": comparison.id,
+            "version": comparison.version,
             "text": text,
             "elapsed": round(elapsed_s, 3),
             "running": running,

@@ -12,7 +12,7 @@ import httpx
 from playwright.sync_api import Page, Route, WebSocketRoute, expect
 
 from tests.browser.conftest import TOKEN
-from tests.browser.steps import cell, generate, landed
+from tests.browser.steps import cell, drawn, generate, landed
 from tests.faulty_gateway import FaultyGateway
 from tests.serving import Server
 
@@ -51,6 +51,47 @@ def test_where_a_proxy_cuts_the_stream_the_page_asks_instead(
     landed(page, "gpt-image")
     expect(page.get_by_text("3 of 3 landed")).to_be_visible()
     assert asked
+
+
+def test_pictures_land_where_a_proxy_lets_nothing_of_the_news_through(
+    page: Page, server: Server, gateway: FaultyGateway
+) -> None:
+    page.route(
+        re.compile("/live/"), lambda route: route.fulfill(content_type="text/event-stream", body="")
+    )
+    gateway.faults["gpt-image"] = "hold"
+    page.goto(server.url)
+    generate(page, "no news at all")
+    drawn(page, "nano-banana")
+    gateway.release()
+    drawn(page, "gpt-image")
+    expect(page.get_by_text("3 of 3 landed")).to_be_visible()
+
+
+def test_a_preview_that_does_not_load_leaves_the_clock_in_its_place(
+    page: Page, server: Server, gateway: FaultyGateway
+) -> None:
+    held_back = False
+
+    def relay(from_page: WebSocketRoute) -> None:
+        to_server = from_page.connect_to_server()
+        to_server.on_message(from_page.send)
+        from_page.on_message(lambda message: None if held_back else to_server.send(message))
+
+    page.route_web_socket(re.compile("/_stcore/stream"), relay)
+    gateway.faults["gpt-image"] = "hold"
+    page.goto(server.url)
+    generate(page, "a preview that is away")
+    for alias in ("nano-banana", "image-gen"):
+        drawn(page, alias)
+    held_back = True
+    page.route(re.compile("/app/static/preview/"), lambda route: route.fulfill(status=204))
+    gateway.release()
+    waited = cell(page, "gpt-image")
+    expect(waited.get_by_text("landed, on its way to this page")).to_be_visible()
+    expect(waited.locator(".tt-value")).to_have_count(2)
+    expect(waited.locator("img")).to_have_count(0)
+    expect(waited.locator(".tt-clock")).to_be_visible()
 
 
 def test_everyone_who_watches_is_told_the_same(
