@@ -45,6 +45,7 @@ export default function (component) {
       wait.dataset.ttLanded = "";
       wait.querySelector(".tt-say").textContent = "landed, on its way to this page";
       wait.querySelector(".tt-pane").append(picture);
+      wait.querySelector(".tt-early")?.remove();  // of a try that failed
       wait.append(figures([[one.latency, "latency"], [one.size, one.bytes]]));
       held.shown = performance.now();
     }
