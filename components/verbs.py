@@ -18,7 +18,7 @@ from components.core.phrases import plain
 from components.core.wire import request_size
 from components.ui import tab
 from components.ui.cell import Actions
-from components.ui.live import pasted_images
+from components.ui.clipboard import pasted_images
 
 
 def fire() -> None:

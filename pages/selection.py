@@ -4,9 +4,9 @@ import streamlit as st
 
 from components import wiring
 from components.ui import history_style
+from components.ui.clipboard import copy_link
 from components.ui.hanging import show_side_by_side
 from components.ui.history_actions import MOST_SIDE_BY_SIDE, side_by_side_path
-from components.ui.live import copy_link
 
 history_style.install()
 ids = list(dict.fromkeys(st.query_params.get_all("generation")))

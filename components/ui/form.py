@@ -13,7 +13,7 @@ from components.core.aliases import Alias
 from components.core.asks import MAX_SAMPLES
 from components.core.estimate import Expected, estimate
 from components.core.model import InputImage
-from components.ui import live, tab
+from components.ui import clipboard, tab
 
 PICTURE_TYPES = ["png", "jpg", "jpeg", "webp", "gif", "avif", "bmp", "tif", "tiff"]
 
@@ -76,7 +76,7 @@ def show_form(
             key="tt-generate",
         )
     _refusal("aliases", "samples")
-    live.listen_for_paste(max_inputs, max_upload_bytes, take_pasted)
+    clipboard.listen_for_paste(max_inputs, max_upload_bytes, take_pasted)
     _refusal("inputs")
     _show_thumbnails(tab.inputs())
     _show_estimate(expected, synthetic)
@@ -99,7 +99,7 @@ def _show_estimate(expected: Mapping[str, Expected], synthetic: bool) -> None:
         if ask.prompt.strip() and len(ask.prompt) <= 4_000:
             query = [("prompt", ask.prompt), *(("alias", name) for name in ask.aliases)]
             path = "/?" + urlencode([*query, ("samples", str(ask.samples))])
-            live.copy_link(
+            clipboard.copy_link(
                 "Copy setup",
                 path,
                 key="tt-copy-setup",

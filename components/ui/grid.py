@@ -11,7 +11,7 @@ import streamlit as st
 from components.core import phrases
 from components.core.estimate import Expected
 from components.core.model import Comparison, Generation, InputImage
-from components.ui import live
+from components.ui import clipboard, live
 from components.ui.cell import Actions, Standing, show_cell
 
 
@@ -57,7 +57,7 @@ def show_toolbar(
             running=not comparison.ended,
             after=f" in {phrases.seconds(took)}" if took is not None else "",
         )
-        live.copy_link(
+        clipboard.copy_link(
             "Copy link",
             comparison.path,
             key="tt-copy-link",
