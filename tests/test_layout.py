@@ -16,7 +16,8 @@ PURE = {
     "wire", "words",
 }  # fmt: skip
 OUTSIDE = {
-    "engine", "errand", "full_text", "gateway", "history", "history_zip", "importing", "keeping",
+    "engine", "errand", "full_text", "gateway", "hands", "history", "history_zip", "importing",
+    "judging", "keeping",
     "liveness", "marks", "media", "spool", "store", "tables", "trigrams", "wanted", "worklist",
 }  # fmt: skip
 # What a piece that only draws may use of the engine: values, and the words for them.
