@@ -17,6 +17,19 @@ from tests.faulty_gateway import FaultyGateway
 from tests.serving import Server
 
 
+class HeldSocket:
+    """The page's WebSocket, of which nothing reaches the server while it is held back."""
+
+    def __init__(self, page: Page) -> None:
+        self.held_back = False
+        page.route_web_socket(re.compile("/_stcore/stream"), self._relay)
+
+    def _relay(self, from_page: WebSocketRoute) -> None:
+        to_server = from_page.connect_to_server()
+        to_server.on_message(from_page.send)
+        from_page.on_message(lambda one: None if self.held_back else to_server.send(one))
+
+
 def shown(page: Page) -> str:
     """The id of the comparison that the page shows."""
     expect(page).to_have_url(re.compile(r"comparison=[0-9a-f]{32}"))
@@ -71,20 +84,13 @@ def test_pictures_land_where_a_proxy_lets_nothing_of_the_news_through(
 def test_a_preview_that_does_not_load_leaves_the_clock_in_its_place(
     page: Page, server: Server, gateway: FaultyGateway
 ) -> None:
-    held_back = False
-
-    def relay(from_page: WebSocketRoute) -> None:
-        to_server = from_page.connect_to_server()
-        to_server.on_message(from_page.send)
-        from_page.on_message(lambda message: None if held_back else to_server.send(message))
-
-    page.route_web_socket(re.compile("/_stcore/stream"), relay)
+    socket = HeldSocket(page)
     gateway.faults["gpt-image"] = "hold"
     page.goto(server.url)
     generate(page, "a preview that is away")
     for alias in ("nano-banana", "image-gen"):
         drawn(page, alias)
-    held_back = True
+    socket.held_back = True
     page.route(re.compile("/app/static/preview/"), lambda route: route.fulfill(status=204))
     gateway.release()
     waited = cell(page, "gpt-image")
@@ -125,20 +131,13 @@ def test_everyone_who_watches_is_told_the_same(
 def test_a_picture_and_its_figures_are_shown_without_a_rerun(
     page: Page, server: Server, gateway: FaultyGateway
 ) -> None:
-    held_back = False
-
-    def relay(from_page: WebSocketRoute) -> None:
-        to_server = from_page.connect_to_server()
-        to_server.on_message(from_page.send)
-        from_page.on_message(lambda message: None if held_back else to_server.send(message))
-
-    page.route_web_socket(re.compile("/_stcore/stream"), relay)
+    socket = HeldSocket(page)
     gateway.faults["gpt-image"] = "hold"
     page.goto(server.url)
     generate(page, "shown before anything is drawn anew")
     for alias in ("nano-banana", "image-gen"):
         expect(cell(page, alias).locator("[data-latency-s]")).to_be_visible()
-    held_back = True
+    socket.held_back = True
     gateway.release()
     landed(page, "gpt-image")
     waited = cell(page, "gpt-image")
@@ -146,7 +145,7 @@ def test_a_picture_and_its_figures_are_shown_without_a_rerun(
     shown_first = waited.locator(".tt-value").all_inner_texts()
     expect(waited.locator(".tt-wait")).to_be_visible()  # not drawn anew so far
     expect(waited.get_by_role("button", name="Cancel")).to_be_hidden()
-    held_back = False
+    socket.held_back = False
     page.reload()
     expect(cell(page, "gpt-image").locator("[data-latency-s]")).to_be_visible()
     assert cell(page, "gpt-image").locator(".tt-value").all_inner_texts() == shown_first
