@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Self
 
@@ -26,7 +27,7 @@ def free_port() -> int:
         return port
 
 
-class Subject:
+class Subject(ABC):
     """A Streamlit app in a process of its own, with a data folder of its own."""
 
     name = ""
@@ -50,9 +51,9 @@ class Subject:
         """Its process id."""
         return self._process.pid
 
+    @abstractmethod
     def environment(self) -> dict[str, str]:
         """What it is started with beside the machine's own environment."""
-        raise NotImplementedError
 
     def launch(self) -> float:
         """Start the process and return at once; the moment of it in `time.monotonic` seconds."""

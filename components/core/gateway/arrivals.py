@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import time
+from contextlib import suppress
 from typing import Any, Final
 
 import httpx
@@ -67,11 +68,9 @@ class Arrival:
         if not self.is_error:
             await self._take(response, self._most_bytes)
             return
-        try:
+        with suppress(TimeoutError):  # the status says enough
             async with asyncio.timeout(_ERROR_S):
                 await self._take(response, min(self._most_bytes, _ERROR_BYTES))
-        except TimeoutError:
-            pass  # the status says enough
 
     async def _take(self, response: httpx.Response, most: int) -> None:
         if response.is_stream_consumed:  # a fake's answer comes read and unpacked already
