@@ -1,4 +1,7 @@
-"""The server: Streamlit's pages, HTTP routes and security headers, and what lives as long as it."""
+"""The server. May import: services, web, ui, domain, streamlit, starlette.
+
+Streamlit's pages, HTTP routes and security headers, and what lives as long as the process.
+"""
 
 from __future__ import annotations
 
@@ -17,11 +20,12 @@ from typing import Any
 import streamlit as st
 from starlette.middleware import Middleware
 
-from components import wiring
-from components.core.errors import TriptychError
-from components.ui import uploads
-from components.ui.faults import on_script_error
-from components.web.gate import Gate, UploadBounds
+from components import services
+from components.domain.errors import TriptychError
+from components.services import running_services
+from components.ui.shared import uploads
+from components.ui.shared.faults import on_script_error
+from components.web.guards import Gate, UploadBounds
 from components.web.headers import SecurityHeaders
 from components.web.routes import ROUTES
 
@@ -33,7 +37,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     """Start the services before the first page and stop them after the last."""
     logging.getLogger("triptych").setLevel(logging.INFO)
     try:
-        wiring.start(ROOT)
+        services.start(ROOT)
     except TriptychError as exc:
         sys.exit(f"Triptych cannot start. {exc}")
     _end_streams_on_signal()
@@ -43,7 +47,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     try:
         yield {}
     finally:
-        wiring.stop()
+        services.stop()
 
 
 # Of glibc's malloc.h.
@@ -68,13 +72,13 @@ def _keep_freed_memory() -> None:
 def _end_streams_on_signal() -> None:
     """End the event streams as soon as the server is asked to stop: it would wait for them."""
     loop = asyncio.get_running_loop()
-    events = wiring.services().events
+    notifications = running_services().notifications
     for number in (signal.SIGTERM, signal.SIGINT):
         before = signal.getsignal(number)
 
         def handle(caught: int, frame: FrameType | None, before: Any = before) -> None:
             # Not here and now: a handler may interrupt the code that holds the events' lock.
-            loop.call_soon_threadsafe(events.close)
+            loop.call_soon_threadsafe(notifications.close)
             if callable(before):
                 before(caught, frame)
 
@@ -86,7 +90,7 @@ def _end_streams_on_signal() -> None:
 
 def _upload_bounds() -> UploadBounds:
     """Twice what one comparison may take: files are let go of as soon as a page has taken them."""
-    settings = wiring.services().settings
+    settings = running_services().settings
     files = 2 * max(1, settings.max_inputs)
     return UploadBounds(files, files * settings.max_upload_bytes)
 

@@ -1,1 +1,4 @@
-"""What the README's figures come from: `python -m benchmarks`, one table, baselines beside ours."""
+"""What the README's figures come from. May import: anything.
+
+`python -m benchmarks`: one table, baselines beside ours.
+"""

@@ -15,16 +15,18 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import IO
 
 import pandas as pd
 import sqlalchemy as sa
 
 from benchmarks.synthetic_history import fill, open_folder
 from benchmarks.table import Row, at_most, machine, median, show
-from components.core.filters import Filter
-from components.core.frames import COLUMNS, csv_chunks, jsonl_chunks, parquet_chunks
-from components.core.history import History
-from components.core.history_zip import history_zip
+from components.domain.filters import Filter
+from components.domain.generation_fields import COLUMNS
+from components.storage.history import History
+from components.transfer.history_zip import history_zip
+from components.transfer.tables import csv_chunks, jsonl_chunks, parquet_chunks
 
 SIZES = (10_000, 100_000)
 ORIGINALS, ORIGINAL_BYTES = 1_000, 1_000_000
@@ -66,7 +68,7 @@ def one(kind: str, folder: Path) -> dict[str, float]:
     return {"seconds": seconds, "mb": peak_mb() - before, "written": written}
 
 
-def _bare(engine: sa.Engine, file: object) -> int:
+def _bare(engine: sa.Engine, file: IO[bytes]) -> int:
     """What a notebook would write: all rows into a frame, the frame into a file."""
     query = (
         "SELECT g.*, c.prompt, c.inputs FROM generations g"
@@ -78,7 +80,7 @@ def _bare(engine: sa.Engine, file: object) -> int:
     names = [name for name in COLUMNS if name in frame or name == "generation_id"]
     frame = frame.rename(columns={"id": "generation_id"})[[*names, "inputs"]]
     frame.to_csv(file, index=False)
-    return int(file.tell())  # type: ignore[attr-defined]
+    return file.tell()
 
 
 def apart(kind: str, folder: Path) -> dict[str, float]:

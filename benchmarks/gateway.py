@@ -73,7 +73,10 @@ def _cloud(side: int) -> np.ndarray[Any, np.dtype[np.float64]]:
         spectrum[0, 0] = 0
         layers.append(np.fft.ifft2(spectrum).real)
     mixed = np.stack([layers[0], 0.8 * layers[0] + 0.2 * layers[1], layers[2]], axis=2)
-    return (mixed - mixed.min()) / (mixed.max() - mixed.min())
+    scaled: np.ndarray[Any, np.dtype[np.float64]] = (mixed - mixed.min()) / (
+        mixed.max() - mixed.min()
+    )
+    return scaled
 
 
 def _landscape(side: int, grain: float) -> Image.Image:

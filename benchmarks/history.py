@@ -29,7 +29,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from benchmarks.synthetic_history import fill, open_folder
 from benchmarks.table import Row, at_most, machine, median, show
-from tests.serving import Server
+from tests.support.serving import Server
 
 SIZES = (1_000, 10_000, 100_000)
 VIEWS = {

@@ -20,10 +20,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.table import Row, machine, show
-from components.core.model import Ask, Comparison
-from components.core.store import Store
-from tests.faulty_gateway import FaultyGateway, Turn, behaviour
-from tests.serving import Server
+from components.domain.model import Ask, Comparison
+from components.storage.comparisons import Store
+from tests.support.faulty_gateway import FaultyGateway, Turn, behaviour
+from tests.support.serving import Server
 
 TITLE = "Memory while hostile answers arrive"
 MB = 1024 * 1024

@@ -60,12 +60,12 @@ def rows(*, quick: bool = False) -> list[Row]:
         for kind in (Triptych, Naive):
             with kind(gateway.url) as subject:
                 firsts[subject.name] = _first_comparisons(browser, gateway, subject)
-        ours, naive = firsts["Triptych"], firsts["naive"]
+        first, baseline = firsts["Triptych"], firsts["naive"]
         out.append(
-            Row("overhead of the first comparison after the start", ours[0] * 1e3, "ms",
-                naive[0] * 1e3, "naive")
+            Row("overhead of the first comparison after the start", first[0] * 1e3, "ms",
+                baseline[0] * 1e3, "naive")
         )  # fmt: skip
         out.append(
-            Row("the same, beside the fourth", ours[0] * 1e3, "ms", ours[3] * 1e3, "the fourth")
+            Row("the same, beside the fourth", first[0] * 1e3, "ms", first[3] * 1e3, "the fourth")
         )
     return out

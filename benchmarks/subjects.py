@@ -93,11 +93,11 @@ class Subject(ABC):
     def cpu_s(self) -> float:
         """Processor seconds that it has used, its children included."""
         found = psutil.Process(self.pid).cpu_times()
-        return found.user + found.system + found.children_user + found.children_system
+        return float(found.user + found.system + found.children_user + found.children_system)
 
     def memory_mb(self) -> float:
         """Memory that is its own (not shared with other processes), in MB."""
-        return psutil.Process(self.pid).memory_full_info().uss / 1e6
+        return float(psutil.Process(self.pid).memory_full_info().uss) / 1e6
 
     def peak_mb(self, *, reset: bool = False) -> float:
         """The largest resident memory since the last reset, in MB, as the kernel noted it."""

@@ -20,19 +20,19 @@ from pathlib import Path
 
 from PIL import Image
 
-from components.core.demo.art import draw
-from components.core.imaging import examine
-from components.core.keeping import add
-from components.core.kept import (
-    KeptAttempt,
-    KeptComparison,
-    KeptError,
-    KeptGeneration,
-    KeptPicture,
+from components.demo.drawing.art import draw
+from components.domain.archive import (
+    ArchivedAttempt,
+    ArchivedComparison,
+    ArchivedError,
+    ArchivedGeneration,
+    ArchivedPicture,
 )
-from components.core.media import Media
-from components.core.model import FailureKind, State
-from components.core.store import Store
+from components.domain.model import FailureKind, State
+from components.images.decoding import examine
+from components.storage.archives import add
+from components.storage.comparisons import Store
+from components.storage.media import Media
 
 ALIASES = ("nano-banana", "gpt-image", "image-gen")
 SUBJECTS = ("hummingbird", "whale", "fox", "owl", "butterfly", "robot")
@@ -59,8 +59,8 @@ _BATCH = 400
 
 
 def synthetic(
-    count: int, picture: Callable[[random.Random, str], KeptPicture], seed: int = 7
-) -> Iterator[KeptComparison]:
+    count: int, picture: Callable[[random.Random, str], ArchivedPicture], seed: int = 7
+) -> Iterator[ArchivedComparison]:
     """Comparisons with `count` generations in all, from the oldest to the newest, over a year.
 
     `picture` gives the picture of an alias. The same arguments give the same comparisons.
@@ -79,13 +79,13 @@ def _comparison(
     rng: random.Random,
     at: datetime,
     aliases: tuple[str, ...],
-    picture: Callable[[random.Random, str], KeptPicture],
-) -> KeptComparison:
+    picture: Callable[[random.Random, str], ArchivedPicture],
+) -> ArchivedComparison:
     prompt = (
         f"{rng.choice(STYLES)} of a {rng.choice(SUBJECTS)} {rng.choice(PLACES)}, "
         f"{', '.join(rng.sample(WORDS, 4))}, number {rng.randrange(10**6)}"
     )
-    return KeptComparison(
+    return ArchivedComparison(
         id=f"{rng.getrandbits(128):032x}",
         created_at=at,
         prompt=prompt,
@@ -103,21 +103,21 @@ def _generation(
     at: datetime,
     alias: str,
     position: int,
-    picture: Callable[[random.Random, str], KeptPicture],
-) -> KeptGeneration:
+    picture: Callable[[random.Random, str], ArchivedPicture],
+) -> ArchivedGeneration:
     latency_s = _LATENCY_S[alias] * rng.lognormvariate(0, 0.25)
     lucky = rng.random() < 0.94
     error = None
     if not lucky:
         kind = rng.choice((FailureKind.GATEWAY_ERROR, FailureKind.REFUSED, FailureKind.TIMED_OUT))
-        error = KeptError(kind=kind, message="The gateway gave no picture this time.")
+        error = ArchivedError(kind=kind, message="The gateway gave no picture this time.")
     state = State.SUCCEEDED
     if error:
         state = State.REFUSED if error.kind is FailureKind.REFUSED else State.FAILED
     finished_at = at + timedelta(seconds=latency_s)
     tokens = rng.randrange(1_000, 4_000)
     gateway = "https://gateway.example.com"
-    return KeptGeneration(
+    return ArchivedGeneration(
         id=f"{rng.getrandbits(128):032x}",
         alias=alias,
         sample=1,
@@ -143,7 +143,7 @@ def _generation(
         note="",
         tags=("favourite",) if rng.random() < 0.005 else (),
         attempts=(
-            KeptAttempt(
+            ArchivedAttempt(
                 number=1,
                 state=state,
                 gateway=gateway,
@@ -162,9 +162,9 @@ def _generation(
     )
 
 
-def small_pictures(media: Media) -> dict[str, list[tuple[KeptPicture, bytes]]]:
+def small_pictures(media: Media) -> dict[str, list[tuple[ArchivedPicture, bytes]]]:
     """Some small pictures for each alias, drawn by the demo gateway's hands and stored."""
-    found: dict[str, list[tuple[KeptPicture, bytes]]] = {}
+    found: dict[str, list[tuple[ArchivedPicture, bytes]]] = {}
     for alias in ALIASES:
         for number, subject in enumerate(SUBJECTS):
             drawn = Image.open(io.BytesIO(draw(alias, f"a {subject}", "").data)).convert("RGB")
@@ -176,22 +176,22 @@ def small_pictures(media: Media) -> dict[str, list[tuple[KeptPicture, bytes]]]:
     return found
 
 
-def store_picture(media: Media, data: bytes) -> KeptPicture:
+def store_picture(media: Media, data: bytes) -> ArchivedPicture:
     """A picture and its preview into the media store; its facts."""
     examined = examine(data, max_pixels=10_000_000)
     media.put_original(data, examined.picture.extension)
     media.put_preview(examined.picture.sha256, examined.preview)
-    return KeptPicture(**asdict(examined.picture))
+    return ArchivedPicture(**asdict(examined.picture))
 
 
 def fill(store: Store, media: Media, count: int, *, picture_bytes: int = 0) -> None:
     """Write a history of `count` generations into an empty store."""
     pictures = small_pictures(media)
 
-    def shared(rng: random.Random, alias: str) -> KeptPicture:
+    def shared(rng: random.Random, alias: str) -> ArchivedPicture:
         return rng.choice(pictures[alias])[0]
 
-    def different(rng: random.Random, alias: str) -> KeptPicture:
+    def different(rng: random.Random, alias: str) -> ArchivedPicture:
         # What stands behind the end of a picture changes its hash and nothing that is seen.
         data = rng.choice(pictures[alias])[1]
         return store_picture(media, data + os.urandom(max(8, picture_bytes - len(data))))
@@ -201,8 +201,8 @@ def fill(store: Store, media: Media, count: int, *, picture_bytes: int = 0) -> N
         add(store, batch)
 
 
-def _batched(found: Iterator[KeptComparison]) -> Iterator[list[KeptComparison]]:
-    batch: list[KeptComparison] = []
+def _batched(found: Iterator[ArchivedComparison]) -> Iterator[list[ArchivedComparison]]:
+    batch: list[ArchivedComparison] = []
     for one in found:
         batch.append(one)
         if len(batch) == _BATCH:

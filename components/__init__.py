@@ -1,1 +1,5 @@
-"""The parts of Triptych: `core` is the engine, `web` its HTTP routes, `ui` its Streamlit pieces."""
+"""May import: domain, images, gateway, storage, engine, transfer, demo, httpx.
+
+The application. The modules beside this one put its packages together: settings, services, and
+the command line.
+"""

@@ -2,33 +2,35 @@
 
 import streamlit as st
 
-from components import verbs, wiring
-from components.core.engine import utc_now
-from components.core.errors import UnknownComparison
-from components.core.model import as_ask
-from components.ui import brand, tab
-from components.ui.form import show_form
-from components.ui.grid import show_asked, show_grid, show_toolbar
+from components.actions import compare
+from components.domain.clock import utc_now
+from components.domain.errors import UnknownComparison
+from components.domain.model import as_ask
+from components.services import running_services
+from components.ui.compare import form_state
+from components.ui.compare.form import show_form
+from components.ui.compare.grid import show_asked, show_grid, show_toolbar
+from components.ui.shared import brand
 
-services = wiring.services()
-comparison_id = tab.comparison_id()
+services = running_services()
+comparison_id = form_state.comparison_id()
 expected = services.expected()
 comparison = None
 unknown = None
 if comparison_id:
     try:
         comparison = services.store.comparison(comparison_id)
-        tab.fill_once(comparison.id, as_ask(comparison), services.aliases)
+        form_state.fill_once(comparison.id, as_ask(comparison), services.aliases)
     except UnknownComparison as exc:
         unknown = exc
-tab.fill_from_setup_link(services.aliases)
+form_state.fill_from_setup_link(services.aliases)
 
 show_form(
     services.aliases,
     expected,
-    fire=verbs.fire,
-    take_uploads=verbs.take_uploads,
-    take_pasted=verbs.take_pasted,
+    fire=compare.fire,
+    take_uploads=compare.take_uploads,
+    take_pasted=compare.take_pasted,
     max_inputs=services.settings.max_inputs,
     max_upload_bytes=services.settings.max_upload_bytes,
     synthetic=services.settings.is_demo,
@@ -40,8 +42,8 @@ def show_comparison(found_id: str) -> None:
     """The comparison as it is now; reruns by itself, without the form, at each change."""
     found = services.store.comparison(found_id)
     now = utc_now()
-    show_toolbar(found, now=now, cancel_all=verbs.cancel_all, run_again=verbs.run_again)
-    show_grid(found, expected, verbs.actions(found), now)
+    show_toolbar(found, now=now, cancel_all=compare.cancel_all, run_again=compare.run_again)
+    show_grid(found, expected, compare.actions(found), now)
 
 
 if comparison:
@@ -54,4 +56,4 @@ elif unknown:
         icon=":material/search_off:",
     )
 else:
-    brand.show_welcome(tab.suggest, synthetic=services.settings.is_demo)
+    brand.show_welcome(form_state.suggest, synthetic=services.settings.is_demo)

@@ -4,24 +4,23 @@ from dataclasses import replace
 
 import streamlit as st
 
-from components import history_verbs as verbs
-from components import wiring
-from components.core.figures import figures_by_alias
-from components.core.filters import Order
-from components.core.frames import typed
-from components.ui import history_bar as bar
-from components.ui import history_style
-from components.ui import history_table as table
-from components.ui.history_actions import show_actions
-from components.ui.history_figures import show_figures
-from components.ui.history_filter import View, show_filter
-from components.ui.history_gallery import PAGE_LINES, show_gallery
+from components.actions import history as actions
+from components.domain.filters import Order
+from components.domain.generation_fields import typed
+from components.domain.statistics import figures_by_alias
+from components.services import running_services
+from components.ui.history import result_bar as bar
+from components.ui.history import style, table
+from components.ui.history.figures import show_figures
+from components.ui.history.filter_bar import View, show_filter
+from components.ui.history.gallery import PAGE_LINES, show_gallery
+from components.ui.history.row_actions import show_actions
 
-history_style.install()
+style.install()
 if comparison := table.opened():
     st.switch_page("compare.py", query_params={"comparison": comparison})
 
-history = wiring.services().history
+history = running_services().history
 wanted, order, view = show_filter(history.choices())
 newest = history.newest()
 shown = replace(wanted, upto=bar.pinned(newest))
@@ -32,9 +31,9 @@ with st.container(horizontal=True, vertical_alignment="center", gap="medium", ke
     figures = st.toggle("Figures", key="figures", bind="query-params",
                         help="Success rate, latency, size and cost of everything that the filter "
                         "finds, by alias.")  # fmt: skip
-    st.button("Import", on_click=verbs.ask_for_import, type="tertiary",
+    st.button("Import", on_click=actions.ask_for_import, type="tertiary",
               help="Take in the ZIP that another Triptych exported.")  # fmt: skip
-verbs.show_import_if_asked()
+actions.show_import_if_asked()
 
 if count.number and figures:
     show_figures(figures_by_alias(history.figures(shown)))
@@ -57,7 +56,7 @@ else:
     with st.container(key="tt-history-rows"):
         ticked = table.show_table(typed(rows))
     with place:
-        show_actions(ticked, rows, verbs.actions())
-verbs.sweep()
+        show_actions(ticked, rows, actions.actions())
+actions.sweep()
 if shown.upto is not None and newest > shown.upto:
     bar.show_newer()

@@ -2,15 +2,15 @@
 
 import streamlit as st
 
-from components import wiring
-from components.ui import history_style
-from components.ui.clipboard import copy_link
-from components.ui.hanging import show_side_by_side
-from components.ui.history_actions import MOST_SIDE_BY_SIDE, side_by_side_path
+from components.services import running_services
+from components.ui.history import style
+from components.ui.history.row_actions import MOST_SIDE_BY_SIDE, side_by_side_path
+from components.ui.history.side_by_side import show_side_by_side
+from components.ui.shared.clipboard import copy_link
 
-history_style.install()
+style.install()
 ids = list(dict.fromkeys(st.query_params.get_all("generation")))
-found = wiring.services().history.generations(ids[:MOST_SIDE_BY_SIDE])
+found = running_services().history.generations(ids[:MOST_SIDE_BY_SIDE])
 with st.container(horizontal=True, vertical_alignment="center", gap="small"):
     st.subheader("Side by side", width="content")
     if found:

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from components import wiring
-from components.ui import brand, style
+from components.services import running_services
+from components.ui.shared import brand, style
 
 st.set_page_config(page_title="Triptych", page_icon=brand.ICON, layout="wide")
 st.logo(brand.LOGO, size="large", link=None)
@@ -17,5 +17,5 @@ page = st.navigation(
     ],
     position="top",
 )
-brand.show_ribbon(wiring.services().settings.gateway_url)
+brand.show_ribbon(running_services().settings.gateway_url)
 page.run()

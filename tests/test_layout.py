@@ -1,38 +1,54 @@
-"""The folders tell who may import whom, and this reads the folders."""
+"""The folders tell who may import whom: this reads them and holds all to it.
+
+A rule is the first line of a package's `__init__` (of `app.py`, for itself). `May import:` names
+packages of ours, without `components.`, and libraries that reach outside. A package may always
+import itself and what is below it. `PURE` forbids what of the standard library reaches outside too.
+"""
 
 from __future__ import annotations
 
 import ast
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-
-# Values and pure functions: they know nothing of what touches the outside world.
-PURE = {
-    "aliases", "asks", "colours", "curl", "errors", "estimate", "figures", "filters", "imaging",
-    "inputs", "kept", "model", "phrases", "png", "resending", "rows", "standalone", "thumbnails",
-    "wire", "words",
-}  # fmt: skip
-OUTSIDE = {
-    "engine", "errand", "full_text", "gateway", "hands", "history", "history_zip", "importing",
-    "judging", "keeping",
-    "liveness", "marks", "media", "spool", "store", "tables", "trigrams", "wanted", "worklist",
-}  # fmt: skip
-# What a piece that only draws may use of the engine: values, and the words for them.
-VALUES = {
-    "aliases", "asks", "errors", "estimate", "figures", "filters", "model", "phrases", "words",
-}  # fmt: skip
-# Modules by which code reaches HTTP, SQL, files, the environment or threads.
-REACHING = {
-    "concurrent.futures", "httpx", "obstore", "os", "pathlib", "psycopg", "requests", "shutil",
-    "socket", "sqlalchemy", "sqlite3", "subprocess", "threading", "urllib.request",
-}  # fmt: skip
+APPLICATION = ("components", "pages", "benchmarks")
+# Whoever imports one of these reaches HTTP, SQL, the object store, pixels or the browser by it.
+LIBRARIES = {"PIL", "httpx", "obstore", "playwright", "psycopg", "requests", "sqlalchemy",
+             "starlette", "streamlit", "uvicorn"}  # fmt: skip
+REACHING = {"concurrent.futures", "os", "pathlib", "shutil", "socket", "sqlite3", "subprocess",
+            "threading", "urllib.request"}  # fmt: skip
+_RULE = re.compile(r"May import: ([^.]+(?:\.[a-z]+)*(?:, [a-zA-Z.]+)*)\.(?:\s|$)")
 
 
-def modules(folder: str) -> list[Path]:
-    return sorted((ROOT / folder).rglob("*.py"))
+def modules() -> list[Path]:
+    """Every module of the application: `app.py` and all below the three folders."""
+    found = [file for folder in APPLICATION for file in (ROOT / folder).rglob("*.py")]
+    return [ROOT / "app.py", *sorted(found)]
+
+
+def named(file: Path) -> str:
+    return str(file.relative_to(ROOT))
+
+
+def first_line(file: Path) -> str:
+    return (ast.get_docstring(ast.parse(file.read_text("utf-8"))) or "").split("\n", 1)[0]
+
+
+def rule_of(file: Path) -> tuple[str, Path]:
+    """The first line that a module stands under, and the file that it stands in."""
+    place = file if file.name == "app.py" else file.parent / "__init__.py"
+    return first_line(place), place
+
+
+def allowed(rule: str) -> set[str] | None:
+    """What a first line allows; None for anything."""
+    names = {name.strip() for name in rule.partition("May import: ")[2].rstrip(".").split(",")}
+    return None if names == {"anything"} else names - {"nothing"}
 
 
 def imports(file: Path) -> set[str]:
@@ -42,63 +58,91 @@ def imports(file: Path) -> set[str]:
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            found.add(node.module)
+            assert node.level == 0, f"{named(file)} has a relative import"
             found |= {f"{node.module}.{alias.name}" for alias in node.names}
     return found
 
 
-def named(file: Path) -> str:
-    return str(file.relative_to(ROOT))
+def within(package: str, module: str) -> bool:
+    return module == package or module.startswith(f"{package}.")
 
 
-def of(package: str, found: set[str]) -> set[str]:
-    return {name for name in found if name == package or name.startswith(f"{package}.")}
+@pytest.mark.parametrize("file", modules(), ids=named)
+def test_every_module_stands_under_a_rule_and_keeps_it(file: Path) -> None:
+    rule, place = rule_of(file)
+    assert "May import: " in rule, f"{named(place)} does not say in its first line what it imports"
+    may = allowed(rule)
+    if may is None:
+        return
+    own = ".".join(file.parent.relative_to(ROOT).parts)
+    for module in imports(file):
+        ours = within("components", module) or module.split(".")[0] in {*APPLICATION, "tests"}
+        if ours and own != "components" and own and within(own, module):
+            continue
+        known = module.removeprefix("components.")
+        fits = any(within(name, known) for name in may)
+        if ours:
+            beside = own == "components" and known.split(".")[0] in {"settings", "services", "cli"}
+            assert fits or beside, f"{module} is not among: {rule}"
+        elif module.split(".")[0] in LIBRARIES:
+            assert fits, f"{module} is not among: {rule}"
+        elif rule.startswith("PURE"):
+            assert not any(within(one, module) for one in REACHING), f"{module} reaches outside"
 
 
-@pytest.mark.parametrize("file", modules("components/core"), ids=named)
-def test_the_core_knows_neither_streamlit_nor_starlette_nor_anything_above_it(file: Path) -> None:
-    found = imports(file)
-    for package in ("streamlit", "starlette", "uvicorn", "components.web", "components.ui",
-                    "components.wiring", "components.verbs", "pages"):  # fmt: skip
-        assert not of(package, found), package
+def packages() -> list[Path]:
+    return sorted({file.parent for file in modules() if file.parent != ROOT})
 
 
-def room(file: Path) -> str:
-    """The module or package of the core that a file belongs to."""
-    return file.relative_to(ROOT / "components/core").parts[0].removesuffix(".py")
+@pytest.mark.parametrize("folder", packages(), ids=named)
+def test_every_package_names_only_what_there_is(folder: Path) -> None:
+    for name in allowed(first_line(folder / "__init__.py")) or ():
+        there = ROOT / "components" / name.replace(".", "/")
+        known = name in LIBRARIES or there.is_dir() or there.with_suffix(".py").is_file()
+        assert known, f"{name} is neither a package of ours nor a known library"
 
 
-@pytest.mark.parametrize(
-    "file", [file for file in modules("components/core") if room(file) in PURE], ids=named
-)
-def test_values_and_pure_modules_know_nothing_of_the_outside(file: Path) -> None:
-    found = imports(file)
-    for name in OUTSIDE:
-        assert not of(f"components.core.{name}", found), name
-    assert not found & REACHING, found & REACHING
+def test_the_packages_form_no_circle() -> None:
+    """What a rule allows must not lead back to itself."""
+    rules = {
+        ".".join(folder.relative_to(ROOT / "components").parts): allowed(
+            first_line(folder / "__init__.py")
+        )
+        for folder in packages()
+        if folder.is_relative_to(ROOT / "components") and folder != ROOT / "components"
+    }
+    rules["services"] = allowed(first_line(ROOT / "components/__init__.py"))
+
+    def reached(name: str, seen: tuple[str, ...]) -> None:
+        assert name not in seen, " -> ".join((*seen, name))
+        for other in rules.get(name) or ():
+            if other in rules and not within(name, other):
+                reached(other, (*seen, name))
+
+    for name in rules:
+        reached(name, ())
 
 
-@pytest.mark.parametrize("file", modules("components/ui"), ids=named)
-def test_pieces_that_draw_reach_for_nothing_but_values(file: Path) -> None:
-    found = imports(file)
-    assert not of("components.web", found)
-    assert not of("components.wiring", found)
-    assert not of("components.verbs", found)
-    assert not {name for name in found if any(of(outside, {name}) for outside in REACHING)}
-    known = {name.split(".")[2] for name in of("components.core", found) if name.count(".") >= 2}
-    assert known <= VALUES, known - VALUES
+def test_the_pure_packages_bring_nothing_along() -> None:
+    """In a fresh process: no page, no server, no HTTP and no SQL comes with them."""
+    pure = [
+        ".".join(file.with_suffix("").relative_to(ROOT).parts).removesuffix(".__init__")
+        for file in modules()
+        if rule_of(file)[0].startswith("PURE")
+    ]
+    assert len(pure) > 30
+    heavy = ("streamlit", "starlette", "httpx", "sqlalchemy", "obstore")
+    code = (
+        "import importlib, sys\n"
+        f"for name in {pure!r}: importlib.import_module(name)\n"
+        f"print([one for one in {heavy!r} if one in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.strip() == "[]", done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("file", modules("components/web"), ids=named)
-def test_routes_know_no_streamlit_and_no_pages(file: Path) -> None:
-    found = imports(file)
-    for package in ("streamlit", "components.ui", "components.verbs", "pages"):
-        assert not of(package, found), package
-
-
-@pytest.mark.parametrize("file", modules("pages"), ids=named)
+@pytest.mark.parametrize("file", sorted((ROOT / "pages").glob("*.py")), ids=named)
 def test_pages_are_thin(file: Path) -> None:
     assert len(file.read_text("utf-8").splitlines()) <= 120
-    found = imports(file)
-    assert not of("components.web", found)
-    assert not {name for name in found if any(of(outside, {name}) for outside in REACHING)}

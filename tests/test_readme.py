@@ -8,11 +8,11 @@ import tomllib
 
 from starlette.routing import Match
 
-from components.core.aliases import AliasEntry
-from components.core.settings import Settings
+from components.domain.aliases import AliasEntry
+from components.settings import Settings
 from components.web.routes import ROUTES
-from tests.documents import README, columns_table, renewed, settings_table
-from tests.serving import ROOT
+from tests.support.documents import README, columns_table, renewed, settings_table
+from tests.support.serving import ROOT
 
 TEXT = README.read_text("utf-8")
 

@@ -1,1 +1,1 @@
-"""Streamlit pieces that draw values. They read and change nothing but the page and the tab."""
+"""Streamlit pieces that draw values and reach for nothing. May import: domain, streamlit."""

@@ -1,1 +1,4 @@
-"""HTTP beside the pages: pictures, exports, live events, health, security headers."""
+"""May import: domain, images, storage, engine, transfer, services, starlette.
+
+HTTP beside the pages: pictures, exports, live events, health, guards and security headers.
+"""

@@ -8,27 +8,26 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
-from components import wiring
-from components.core.bundle import zip_stream
-from components.core.errors import (
+from components.domain.errors import (
     FilterRefused,
     MediaMissing,
     StorageUnavailable,
     UnknownComparison,
 )
-from components.core.filters import Filter, read_filter
-from components.core.frames import csv_chunks, jsonl_chunks, parquet_chunks
-from components.core.history_zip import history_zip
-from components.core.model import Comparison, Picture
-from components.core.standalone import POLICY, standalone_page
-from components.wiring import Services
+from components.domain.filters import Filter, read_filter
+from components.domain.model import Comparison, Picture
+from components.services import Services, running_services
+from components.transfer.comparison_zip import zip_stream
+from components.transfer.history_zip import history_zip
+from components.transfer.offline_page import POLICY, standalone_page
+from components.transfer.tables import csv_chunks, jsonl_chunks, parquet_chunks
 
 Export = Callable[[Services, Filter, str], Iterator[bytes]]
 
 
 def base_url(request: Request) -> str:
     """The address under which people reach this server, without a trailing slash."""
-    return (wiring.services().settings.public_url or str(request.base_url)).rstrip("/")
+    return (running_services().settings.public_url or str(request.base_url)).rstrip("/")
 
 
 def _csv(services: Services, wanted: Filter, base: str) -> Iterator[bytes]:
@@ -61,7 +60,7 @@ async def history(request: Request) -> Response:
     The filter is the URL's query, see `filters.read_filter`. One that cannot be read is answered
     with 400 and a sentence, a storage that is out of reach with 503.
     """
-    services = wiring.services()
+    services = running_services()
     extension = request.path_params["extension"]
     if extension not in _FORMATS:
         return PlainTextResponse(f"The formats are {', '.join(_FORMATS)}.", 404)
@@ -80,7 +79,7 @@ async def history(request: Request) -> Response:
 
 async def comparison_zip(request: Request) -> Response:
     """`GET /download/comparison/<id>.zip`: all originals, a CSV and a JSON manifest."""
-    services = wiring.services()
+    services = running_services()
     comparison = await _comparison(request)
     if isinstance(comparison, Response):
         return comparison
@@ -96,7 +95,7 @@ async def comparison_html(request: Request) -> Response:
     comparison = await _comparison(request)
     if isinstance(comparison, Response):
         return comparison
-    media = wiring.services().media
+    media = running_services().media
 
     def preview(picture: Picture) -> bytes | None:
         try:
@@ -121,7 +120,7 @@ async def _comparison(request: Request) -> Comparison | Response:
     """The comparison that the path names, or the response that says why there is none."""
     comparison_id = request.path_params["comparison_id"]
     try:
-        return await run_in_threadpool(wiring.services().store.comparison, comparison_id)
+        return await run_in_threadpool(running_services().store.comparison, comparison_id)
     except UnknownComparison as exc:
         return PlainTextResponse(str(exc), 404)
     except StorageUnavailable as exc:

@@ -6,13 +6,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from components import wiring
-from components.core.errors import StorageUnavailable
+from components.domain.errors import StorageUnavailable
+from components.services import running_services
 
 
 async def healthz(_request: Request) -> Response:
     """`GET /healthz`: 200 when database and media store can be used, 503 with what cannot."""
-    services = wiring.services()
+    services = running_services()
     checks = {
         "database": services.history.check,
         "media": services.media.check,

@@ -15,12 +15,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
-from components import wiring
-from components.core import phrases
-from components.core.errors import StorageUnavailable, UnknownComparison
-from components.core.events import Events
-from components.core.model import Generation, Picture
-from components.core.store import Store
+from components.domain import formatting
+from components.domain.errors import StorageUnavailable, UnknownComparison
+from components.domain.model import Generation, Picture
+from components.engine.notifications import Notifications
+from components.services import running_services
+from components.storage.comparisons import Store
 
 STREAM_LIFE_S = 20.0
 # Each open page has one. Whoever comes after so many asks every 1.5 s instead, as after a proxy
@@ -41,10 +41,10 @@ async def live(request: Request) -> Response:
     comparison's `version`, its `progress` in words, how many of its generations are still
     `unfinished`, and by the id of each that has `landed` its preview and its figures in words.
     """
-    services = wiring.services()
+    services = running_services()
     comparison_id = request.path_params["comparison_id"]
     try:
-        news = await _news(services.store, services.events, comparison_id)
+        news = await _news(services.store, services.notifications, comparison_id)
     except StorageUnavailable as exc:
         return PlainTextResponse(str(exc), 503)
     if news is None:
@@ -56,14 +56,14 @@ async def live(request: Request) -> Response:
     if len(_streams) >= MOST_STREAMS:
         return PlainTextResponse("There are too many streams; ask with ?once=1.", 503, headers)
     return StreamingResponse(
-        stream(services.store, services.events, comparison_id),
+        stream(services.store, services.notifications, comparison_id),
         media_type="text/event-stream",
         headers=headers | {"X-Accel-Buffering": "no"},
     )
 
 
 async def stream(
-    store: Store, events: Events, comparison_id: str, *, life_s: float = STREAM_LIFE_S
+    store: Store, notifications: Notifications, comparison_id: str, *, life_s: float = STREAM_LIFE_S
 ) -> AsyncIterator[str]:
     """The lines of one event stream, for `life_s` seconds or until the events are closed."""
     loop = asyncio.get_running_loop()
@@ -71,14 +71,14 @@ async def stream(
     look_every_s = life_s if store.is_sqlite else _LOOK_EVERY_S
     last: str | None = None
     yield "retry: 500\n\n"
-    with events.listening(comparison_id) as changed:
+    with notifications.listening(comparison_id) as changed:
         _streams.add(changed)
         try:
-            while not events.closed:
+            while not notifications.closed:
                 changed.clear()
                 nudged, changed.nudged = changed.nudged, False
                 try:
-                    news = await _news(store, events, comparison_id)
+                    news = await _news(store, notifications, comparison_id)
                 except StorageUnavailable:
                     return
                 if news != last:
@@ -99,13 +99,13 @@ async def stream(
             _streams.discard(changed)
 
 
-async def _news(store: Store, events: Events, comparison_id: str) -> str | None:
+async def _news(store: Store, notifications: Notifications, comparison_id: str) -> str | None:
     """What there is to tell of a comparison, as JSON; None when there is none with this id.
 
     Raises StorageUnavailable.
     """
     # Whoever was woken by later news must not get what was read before them.
-    key = (comparison_id, events.news)
+    key = (comparison_id, notifications.news)
     look = _looks.get(key)
     if look is None:
         look = asyncio.create_task(run_in_threadpool(_look, store, comparison_id))
@@ -122,7 +122,7 @@ def _look(store: Store, comparison_id: str) -> str | None:
         return None
     news = {
         "version": comparison.version,
-        "progress": phrases.progress(comparison.generations),
+        "progress": formatting.progress(comparison.generations),
         "unfinished": sum(not one.state.ended for one in comparison.generations),
         "landed": {
             one.id: _landed(one, one.success.picture)
@@ -136,7 +136,7 @@ def _look(store: Store, comparison_id: str) -> str | None:
 def _landed(generation: Generation, picture: Picture) -> dict[str, str]:
     return {
         "preview": picture.preview_path,
-        "latency": phrases.seconds(generation.latency_s),
-        "size": phrases.size(picture.bytes),
+        "latency": formatting.seconds(generation.latency_s),
+        "size": formatting.size(picture.bytes),
         "bytes": f"{picture.bytes:,} bytes",
     }

@@ -10,11 +10,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from components import wiring
-from components.core.bundle import file_name, pictures_of
-from components.core.errors import MediaMissing, StorageUnavailable
-from components.core.imaging import MEDIA_TYPES, media_type, preview_type
-from components.core.thumbnails import thumbnail as make_thumbnail
+from components.domain.errors import MediaMissing, StorageUnavailable
+from components.domain.media_types import MEDIA_TYPES, media_type, preview_type
+from components.images.previews import thumbnail as make_thumbnail
+from components.services import running_services
+from components.transfer.comparison_zip import file_name, pictures_of
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 # The name is the content's hash, so what is behind it never changes.
@@ -28,7 +28,7 @@ async def original(request: Request) -> Response:
     sha256, extension = request.path_params["sha256"], request.path_params["extension"]
     if not _HASH.fullmatch(sha256) or extension not in MEDIA_TYPES:
         return _not_found()
-    media = wiring.services().media
+    media = running_services().media
     return await _picture(
         request,
         lambda: media.original_async(sha256, extension),
@@ -42,7 +42,7 @@ async def preview(request: Request) -> Response:
     sha256 = request.path_params["sha256"]
     if not _HASH.fullmatch(sha256):
         return _not_found()
-    media = wiring.services().media
+    media = running_services().media
     return await _picture(
         request, lambda: media.preview_async(sha256), preview_type, f'"{sha256}-preview"'
     )
@@ -61,12 +61,12 @@ async def thumbnail(request: Request) -> Response:
 # About 3 kB each; without it a page of the table would decode 25 previews for each new browser.
 @lru_cache(maxsize=2_000)
 def _thumbnail(sha256: str) -> bytes:
-    return make_thumbnail(wiring.services().media.preview(sha256))
+    return make_thumbnail(running_services().media.preview(sha256))
 
 
 async def download(request: Request) -> Response:
     """`GET /download/generation/<id>`: its original as a file; `?picture=2` a further one."""
-    services = wiring.services()
+    services = running_services()
     generation_id = request.path_params["generation_id"]
     number = request.query_params.get("picture", "1")
     try:
@@ -100,7 +100,7 @@ async def kept(request: Request) -> Response:
     sha256 = request.path_params["sha256"]
     if not _HASH.fullmatch(sha256):
         return _not_found()
-    media = wiring.services().media
+    media = running_services().media
     response = await _picture(
         request,
         lambda: run_in_threadpool(media.kept, f"kept/{sha256[:2]}/{sha256}.bin"),

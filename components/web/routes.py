@@ -6,13 +6,13 @@ from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import Receive, Scope, Send
 
-from components import wiring
+from components.services import running_services
 from components.web import exports, health, live, pictures
 
 
 async def _demo(scope: Scope, receive: Receive, send: Send) -> None:
     """The demo gateway under `/demo`, for its `curl` commands; absent beside a real gateway."""
-    demo = wiring.services().demo
+    demo = running_services().demo
     if demo is None:
         message = {"error": {"message": "This server talks to a real gateway; there is no demo."}}
         await JSONResponse(message, 404)(scope, receive, send)

@@ -17,8 +17,8 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from tests.faulty_gateway import FaultyGateway
-from tests.serving import Server
+from tests.support.faulty_gateway import FaultyGateway
+from tests.support.serving import Server
 
 TOKEN = "tok-9e2d4b6a8c0f"
 ARTIFACTS = Path("test-artifacts")

@@ -12,7 +12,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.steps import cell, drawn, generate
-from tests.serving import ROOT, Server
+from tests.support.serving import ROOT, Server
 
 FOLDER = ROOT / "docs"
 expect.set_options(timeout=40_000)

@@ -18,8 +18,8 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import TOKEN, NewPage
 from tests.browser.steps import alone, cell, drawn, generate, input_images, landed
-from tests.faulty_gateway import FaultyGateway
-from tests.serving import Server
+from tests.support.faulty_gateway import FaultyGateway
+from tests.support.serving import Server
 
 ALIASES = ("nano-banana", "gpt-image", "image-gen")
 

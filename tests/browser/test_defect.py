@@ -10,9 +10,9 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from components.core.model import Ask
-from components.core.store import Store
-from tests.serving import Server
+from components.domain.model import Ask
+from components.storage.comparisons import Store
+from tests.support.serving import Server
 
 
 def test_a_page_that_fails_shows_a_sentence_and_an_id_that_the_log_knows(

@@ -12,7 +12,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.browser.steps import cell, generate, landed
-from tests.serving import Server
+from tests.support.serving import Server
 
 ALIASES = ("nano-banana", "gpt-image", "image-gen")
 

@@ -10,8 +10,8 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import TOKEN, NewPage
 from tests.browser.steps import cell, generate, landed
-from tests.faulty_gateway import FaultyGateway
-from tests.serving import Server
+from tests.support.faulty_gateway import FaultyGateway
+from tests.support.serving import Server
 
 
 def room(server: Server, limit: int) -> None:

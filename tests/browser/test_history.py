@@ -6,8 +6,8 @@ import pandas as pd
 from playwright.sync_api import Page, expect
 
 from tests.browser.steps import generate, landed
-from tests.faulty_gateway import FaultyGateway
-from tests.serving import Server
+from tests.support.faulty_gateway import FaultyGateway
+from tests.support.serving import Server
 
 
 def test_what_was_generated_is_found_opened_and_exported(

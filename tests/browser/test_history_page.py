@@ -10,11 +10,11 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from components.core.filters import Filter
-from components.core.history import History
-from components.core.keeping import add
-from tests.core.kept_samples import comparisons, fill
-from tests.serving import Server
+from components.domain.filters import Filter
+from components.storage.archives import add
+from components.storage.history import History
+from tests.support.archive_samples import comparisons, fill
+from tests.support.serving import Server
 
 
 @pytest.fixture(scope="module")

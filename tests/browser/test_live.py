@@ -13,8 +13,8 @@ from playwright.sync_api import Page, Route, WebSocketRoute, expect
 
 from tests.browser.conftest import TOKEN
 from tests.browser.steps import cell, drawn, generate, landed
-from tests.faulty_gateway import FaultyGateway
-from tests.serving import Server
+from tests.support.faulty_gateway import FaultyGateway
+from tests.support.serving import Server
 
 
 class HeldSocket:

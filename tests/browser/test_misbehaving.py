@@ -17,8 +17,8 @@ from PIL import Image
 from playwright.sync_api import Page, WebSocket, expect
 
 from tests.browser.steps import cell, generate, landed
-from tests.faulty_gateway import HOSTILE, FaultyGateway
-from tests.serving import Server
+from tests.support.faulty_gateway import HOSTILE, FaultyGateway
+from tests.support.serving import Server
 
 ALIASES = ("nano-banana", "gpt-image", "image-gen")
 TOKEN = "tk/live+9e2d=4b6a8c0f-Zq"

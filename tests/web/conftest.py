@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.faulty_gateway import FaultyGateway
-from tests.serving import Server
+from tests.support.faulty_gateway import FaultyGateway
+from tests.support.serving import Server
 
 TOKEN = "tok-7c1f5a9e3b8d"
 

@@ -14,10 +14,10 @@ import httpx
 import pytest
 from PIL import Image
 
-from components.core.media import Media
-from components.core.model import Ask
-from components.core.store import Store
-from tests.serving import Server
+from components.domain.model import Ask
+from components.storage.comparisons import Store
+from components.storage.media import Media
+from tests.support.serving import Server
 from tests.web.conftest import TOKEN
 
 HASH = "0" * 64

@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from components.web.live import stream
-from tests.core.house import house
-from tests.faulty_gateway import FaultyGateway
+from tests.support.faulty_gateway import FaultyGateway
+from tests.support.house import house
 
 
 def lines_of(lines: AsyncIterator[str]) -> list[str]:
@@ -23,7 +23,7 @@ def test_a_stream_that_ends_by_age_asks_its_viewer_back_at_once(tmp_path: Path) 
     with FaultyGateway({}) as gateway, house(tmp_path, gateway.url) as at:
         comparison = at.ask()
         at.when(comparison.id)
-        lines = lines_of(stream(at.store, at.events, comparison.id, life_s=0.0))
+        lines = lines_of(stream(at.store, at.notifications, comparison.id, life_s=0.0))
     assert lines[0] == "retry: 500\n\n"
     news = json.loads(lines[1].removeprefix("data: "))
     assert news["unfinished"] == 0
@@ -36,6 +36,6 @@ def test_a_stream_of_a_server_that_stops_asks_for_patience(tmp_path: Path) -> No
     with FaultyGateway({}) as gateway, house(tmp_path, gateway.url) as at:
         comparison = at.ask()
         at.when(comparison.id)
-        at.events.close()
-        lines = lines_of(stream(at.store, at.events, comparison.id))
+        at.notifications.close()
+        lines = lines_of(stream(at.store, at.notifications, comparison.id))
     assert lines == ["retry: 500\n\n"]

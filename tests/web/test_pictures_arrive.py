@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from components.core.model import Ask, Generation
-from components.core.store import Store
-from tests.core.pictures import looks_like_quarters, opened, oriented, sound_pictures
-from tests.faulty_gateway import FaultyGateway, Turn, behaviour
-from tests.serving import Server
+from components.domain.model import Ask, Generation
+from components.storage.comparisons import Store
+from tests.support.faulty_gateway import FaultyGateway, Turn, behaviour
+from tests.support.pictures import looks_like_quarters, opened, oriented, sound_pictures
+from tests.support.serving import Server
 
 PICTURES = sound_pictures() | {f"EXIF {n}": oriented("JPEG", n) for n in range(1, 9)}
 

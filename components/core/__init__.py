@@ -1,1 +1,0 @@
-"""The engine: values, gateway, pictures, store, work. No Streamlit and no Starlette pages in it."""

@@ -1,0 +1,1 @@
+"""PURE: how the demo gateway draws its pictures. May import: PIL."""

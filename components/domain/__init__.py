@@ -1,0 +1,1 @@
+"""PURE: values and the rules for them. May import: nothing."""

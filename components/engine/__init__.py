@@ -1,0 +1,1 @@
+"""The work that belongs to the server. May import: domain, images, gateway, storage."""

@@ -1,0 +1,1 @@
+"""PURE: pixels: decoding, previews, input images, likeness. May import: domain, PIL."""

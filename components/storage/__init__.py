@@ -1,0 +1,1 @@
+"""SQL and the object store, touched by nobody else. May import: domain, sqlalchemy, obstore."""

@@ -1,0 +1,125 @@
+"""Tells whether the server that has a generation in hand is still alive.
+
+Each server holds a lock for as long as its process lives: the kernel (a file lock) or PostgreSQL
+(an advisory lock on a connection) lets go of it when the process dies, however it dies. So there
+is no heartbeat to write and no clock to compare, and a restart right after a `kill -9` already
+knows that the former server is gone.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import Protocol
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
+
+
+class ServerLock(Protocol):
+    """Holds this server's lock, and tries those of others."""
+
+    def is_dead(self, server: str) -> bool:
+        """Whether the server of this id has ended."""
+        ...
+
+    def close(self) -> None:
+        """Let go of this server's lock."""
+        ...
+
+
+class FileServerLock:
+    """One locked file a server, for servers of one machine that share a data folder."""
+
+    def __init__(self, folder: Path, server: str) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._server = server
+        self._held = os.open(self._file(server), os.O_CREAT | os.O_RDWR, 0o600)
+        fcntl.flock(self._held, fcntl.LOCK_EX)
+
+    def _file(self, server: str) -> Path:
+        return self._folder / f"{hashlib.sha256(server.encode()).hexdigest()[:32]}.lock"
+
+    def is_dead(self, server: str) -> bool:
+        """Whether nobody holds that server's file any more; a dead server's file is removed."""
+        if server == self._server:
+            return False
+        file = self._file(server)
+        try:
+            handle = os.open(file, os.O_RDWR)
+        except FileNotFoundError:
+            return True
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        else:
+            file.unlink(missing_ok=True)
+            return True
+        finally:
+            os.close(handle)
+
+    def close(self) -> None:
+        """Let go of this server's lock and remove its file."""
+        self._file(self._server).unlink(missing_ok=True)
+        os.close(self._held)
+
+
+class PostgresServerLock:
+    """One advisory lock a server, on a connection that is kept open for it alone."""
+
+    def __init__(self, engine: Engine, server: str) -> None:
+        self._engine = engine
+        self._server = server
+        self._connection: Connection | None = None
+        self._hold()
+
+    @staticmethod
+    def _key(server: str) -> int:
+        return int.from_bytes(hashlib.sha256(server.encode()).digest()[:8], "big", signed=True)
+
+    def _hold(self) -> Connection:
+        connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        # Out of the pool for good: a pooled connection would keep the lock after `close`.
+        connection.detach()
+        connection.execute(sa.text("SELECT pg_advisory_lock(:k)"), {"k": self._key(self._server)})
+        self._connection = connection
+        return connection
+
+    def is_dead(self, server: str) -> bool:
+        """Whether nobody holds that server's lock any more.
+
+        Asked on the connection that holds our own lock, which is thereby taken again, before any
+        judgement of others, if that connection was lost.
+        """
+        if server == self._server:
+            return False
+        connection = self._connection or self._hold()
+        try:
+            return self._try(connection, server)
+        except sa.exc.DBAPIError:
+            connection.invalidate()
+            connection.close()
+            self._connection = None
+            return self._try(self._hold(), server)
+
+    def _try(self, connection: Connection, server: str) -> bool:
+        key = {"k": self._key(server)}
+        taken = bool(connection.execute(sa.text("SELECT pg_try_advisory_lock(:k)"), key).scalar())
+        if taken:
+            connection.execute(sa.text("SELECT pg_advisory_unlock(:k)"), key)
+        return taken
+
+    def close(self) -> None:
+        """Let go of this server's lock."""
+        if self._connection is not None:
+            # Said, and not left to the end of the connection, which the other side notices later.
+            with suppress(sa.exc.DBAPIError):
+                key = {"k": self._key(self._server)}
+                self._connection.execute(sa.text("SELECT pg_advisory_unlock(:k)"), key)
+            self._connection.close()
+            self._connection = None

@@ -1,0 +1,136 @@
+"""History as pandas frames and as files of rows, with columns that stay as documented here."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from components.domain.generation_fields import COLUMNS, MOMENTS, WHOLE_NUMBERS, typed
+
+# Columns whose words come from people or gateways.
+_FREE_TEXT = ("prompt", "alias", "answered_by", "text", "finish_reason", "error_message", "gateway")
+# What makes a spreadsheet read a cell as a formula (OWASP, "CSV Injection"), full width included.
+_FORMULA = frozenset("=+-@\t\r\n＝＋－＠")
+# About so many rows of Parquet share one group, the unit in which it is compressed and read.
+_GROUP_ROWS = 20_000
+
+_text, _whole, _moment = pa.string(), pa.int64(), pa.timestamp("us", "UTC")
+SCHEMA = pa.schema(
+    [
+        (name, _moment if name in MOMENTS else _whole if name in WHOLE_NUMBERS else
+         pa.float64() if name in ("latency_s", "cost_usd") else _text)
+        for name in COLUMNS
+    ]
+    + [("starred", pa.bool_()), ("tags", pa.list_(_text)), ("note", _text)]
+)  # fmt: skip
+
+
+def export_frame(frame: pd.DataFrame, base_url: str) -> pd.DataFrame:
+    """The documented columns of a frame of `History`; `base_url` begins every link in it."""
+    frame = typed(frame)
+    frame["permalink"] = base_url + "/?comparison=" + frame["comparison_id"]
+    frame["image_url"] = (
+        base_url + "/app/static/media/" + frame["sha256"] + "." + frame["extension"]
+    )
+    frame["input_images"] = [_input_urls(one, base_url) for one in frame["inputs"]]
+    return frame[list(COLUMNS)]
+
+
+def csv_chunks(frames: Iterable[pd.DataFrame], base_url: str) -> Iterator[bytes]:
+    """A CSV file in UTF-8, piece by piece: first the header, then the rows of each frame."""
+    yield (",".join(COLUMNS) + "\n").encode()
+    for frame in frames:
+        out = export_frame(frame, base_url)
+        for name in MOMENTS:
+            out[name] = _iso(out[name])
+        for name in _FREE_TEXT:
+            out[name] = defused(out[name])
+        yield out.to_csv(index=False, header=False, lineterminator="\n").encode("utf-8", "replace")
+
+
+def jsonl_chunks(frames: Iterable[pd.DataFrame], base_url: str) -> Iterator[bytes]:
+    """JSON Lines in UTF-8: one object a row, texts exactly as they are kept, unknown as null."""
+    for frame in frames:
+        out = _with_marks(frame, base_url)
+        for name in MOMENTS:
+            out[name] = _iso(out[name])
+        columns = [out[name].astype("object").where(out[name].notna(), None) for name in out]
+        rows = zip(*columns, strict=True)
+        lines = (json.dumps(dict(zip(out, row, strict=True)), ensure_ascii=False) for row in rows)
+        yield "".join(line + "\n" for line in lines).encode("utf-8", "replace")
+
+
+def parquet_chunks(frames: Iterable[pd.DataFrame], base_url: str) -> Iterator[bytes]:
+    """A Parquet file of the schema `SCHEMA`, piece by piece; texts exactly as they are kept."""
+    sink = _Pieces()
+    with pq.ParquetWriter(sink, SCHEMA, compression="zstd") as writer:
+        group: list[pa.Table] = []
+        for frame in frames:
+            out = _with_marks(frame, base_url)
+            group.append(pa.Table.from_pandas(out, SCHEMA, preserve_index=False))
+            if sum(table.num_rows for table in group) >= _GROUP_ROWS:
+                writer.write_table(pa.concat_tables(group))
+                group = []
+                yield from sink.taken()
+        if group:
+            writer.write_table(pa.concat_tables(group))
+    yield from sink.taken()
+
+
+class _Pieces(io.RawIOBase):
+    """A file that hands on what is written to it and keeps nothing."""
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+        self._length = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        piece = bytes(data)
+        self._pieces.append(piece)
+        self._length += len(piece)
+        return len(piece)
+
+    def tell(self) -> int:
+        return self._length
+
+    def taken(self) -> list[bytes]:
+        pieces, self._pieces = self._pieces, []
+        return pieces
+
+
+def _with_marks(frame: pd.DataFrame, base_url: str) -> pd.DataFrame:
+    return export_frame(frame, base_url).assign(
+        starred=frame["starred"].astype(bool), tags=frame["tags"], note=frame["note"]
+    )
+
+
+def defused(texts: pd.Series[Any]) -> pd.Series[Any]:
+    """Texts that no spreadsheet runs: one that looks like a formula gets a leading apostrophe."""
+    found = ["'" + one if isinstance(one, str) and one[:1] in _FORMULA else one for one in texts]
+    return pd.Series(found, index=texts.index, dtype="object")
+
+
+def _iso(moments: pd.Series[Any]) -> pd.Series[Any]:
+    values = moments.dt.tz_localize(None).to_numpy("datetime64[us]")
+    texts = np.char.add(np.datetime_as_string(values, unit="us"), "Z")
+    return pd.Series(texts, index=moments.index, dtype="object").where(moments.notna(), None)
+
+
+def _input_urls(inputs: Any, base_url: str) -> str | None:
+    if inputs == "[]":  # nearly every row, and parsing it would take longer than all of the others
+        return None
+    found = json.loads(inputs) if isinstance(inputs, str) else inputs
+    return (
+        " ".join(f"{base_url}/app/static/media/{one['sha256']}.{one['extension']}" for one in found)
+        or None
+    )

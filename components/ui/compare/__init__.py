@@ -1,0 +1,1 @@
+"""A comparison and the form for it. May import: domain, ui.shared, streamlit."""

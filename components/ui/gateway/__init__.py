@@ -1,0 +1,1 @@
+"""The gateway's page. May import: domain, ui.shared, streamlit."""

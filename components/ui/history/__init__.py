@@ -1,0 +1,1 @@
+"""Table, gallery, filter and figures. May import: domain, ui.shared, streamlit."""

@@ -1,0 +1,1 @@
+"""One file a page, thin. May import: actions, services, domain, ui, streamlit."""
