@@ -13,7 +13,6 @@ import asyncio
 import base64
 import io
 import json
-import os
 import re
 import secrets
 import signal
@@ -23,13 +22,14 @@ import time
 import zlib
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any, Self
 
 import httpx
 import numpy as np
 from PIL import Image
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+ROOT = Path(__file__).resolve().parent.parent
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 _NONCE_BYTES = 12
 # A comment makes each JPEG another file. Streamlit's `st.image` writes a PNG anew without its
@@ -258,6 +258,7 @@ class BenchGateway:
     """That gateway, started and asked from here."""
 
     def __init__(self) -> None:
+        """Nothing runs until it is entered."""
         self._process: subprocess.Popen[str]
         self.port = 0
 
@@ -277,6 +278,7 @@ class BenchGateway:
         return [Seen(**one) for one in found]
 
     def __enter__(self) -> Self:
+        """Start it and wait for its port."""
         self._process = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.gateway"],
             cwd=ROOT,
@@ -288,6 +290,7 @@ class BenchGateway:
         return self
 
     def __exit__(self, *_exc: object) -> None:
+        """Stop it."""
         self._process.terminate()
         self._process.wait(10)
 

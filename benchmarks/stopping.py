@@ -44,7 +44,7 @@ async def _stop(gateway: BenchGateway, subject: Subject) -> float:
     return took
 
 
-async def _stop_naive(gateway: BenchGateway, subject: Subject) -> float:
+async def _stop_naive(_gateway: BenchGateway, subject: Subject) -> float:
     """The naive app with fifty pages open and nothing under way."""
     visitors = [Visitor(subject.url) for _ in range(_VIEWERS)]
     await asyncio.gather(*(one.open() for one in visitors))

@@ -119,9 +119,11 @@ class Subject(ABC):
         return time.monotonic() - began
 
     def __enter__(self) -> Self:
+        """Start it and wait until it answers."""
         return self.start()
 
     def __exit__(self, *_exc: object) -> None:
+        """Kill what is left of it, and remove its folder."""
         if self._process.poll() is None:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait(10)

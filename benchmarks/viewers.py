@@ -30,6 +30,7 @@ class Seen:
     """What so many viewers cost, and what they saw."""
 
     def __init__(self) -> None:
+        """Nothing was seen yet."""
         self.cores = 0.0
         self.told_s: list[float] = []  # last byte at the gateway → picture shown
         self.drawn_s: list[float] = []  # … → the page drawn anew with its figures

@@ -51,6 +51,7 @@ class Window:
     """One page of an app that is measured."""
 
     def __init__(self, page: Page) -> None:
+        """Take a page that shows nothing yet."""
         self.page = page
         page.set_default_timeout(60_000)
         page.add_init_script(_NOTE)

@@ -38,7 +38,7 @@ class _SecretsFile(PydanticBaseSettingsSource):
             raise SettingsInvalid(f"[triptych] in {file.name} must be a table.")
         self._table: dict[str, Any] = table
 
-    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
+    def get_field_value(self, _field: Any, field_name: str) -> tuple[Any, str, bool]:
         return self._table.get(field_name), field_name, False
 
     def __call__(self) -> dict[str, Any]:
@@ -206,8 +206,9 @@ def read_settings(root: Path, **given: Any) -> Settings:
             settings_cls: type[BaseSettings],
             init_settings: PydanticBaseSettingsSource,
             env_settings: PydanticBaseSettingsSource,
-            dotenv_settings: PydanticBaseSettingsSource,
-            file_secret_settings: PydanticBaseSettingsSource,
+            # pydantic hands these over by name
+            dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+            file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
         ) -> tuple[PydanticBaseSettingsSource, ...]:
             secrets = _SecretsFile(settings_cls, root / ".streamlit" / "secrets.toml")
             return init_settings, env_settings, secrets

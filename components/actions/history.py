@@ -25,7 +25,7 @@ def _marks() -> Annotations:
 def actions() -> HistoryActions:
     """The actions that the ticked rows of the history offer."""
     return HistoryActions(
-        star=lambda ids, starred: _try(lambda: _marks().star(ids, starred)),
+        star=lambda ids, starred: _try(lambda: _marks().star(ids, starred=starred)),
         retag=lambda ids, add, remove: _try(lambda: _marks().tag(ids, add, remove)),
         note=lambda ids, text: _try(lambda: _marks().note(ids, text)),
         delete=_delete,

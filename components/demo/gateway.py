@@ -120,6 +120,7 @@ class DemoGateway:
         clock: Callable[[], float] = time.perf_counter,
         now: Callable[[], float] = time.time,
     ) -> None:
+        """Everything has a default that suits a server; tests hand in the outside world."""
         self._aliases = tuple(aliases)
         self._time_scale = time_scale
         self._max_body_bytes = max_body_bytes

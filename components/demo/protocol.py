@@ -36,6 +36,7 @@ class Refused(Exception):
     """A request that this gateway does not take, with the HTTP status and code to say so."""
 
     def __init__(self, status: int, message: str, code: str = "invalid_request") -> None:
+        """`message` is shown to whoever sent the request."""
         super().__init__(message)
         self.status = status
         self.code = code

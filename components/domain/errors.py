@@ -29,6 +29,7 @@ class AskRefused(TriptychError):
     """An ask that is not sent. `field` says where in the form the sentence belongs."""
 
     def __init__(self, field: FieldName, message: str) -> None:
+        """`message` is a sentence that stands beside the field."""
         super().__init__(message)
         self.field: FieldName = field
 
@@ -53,6 +54,7 @@ class PictureUnusable(TriptychError):
     """Bytes that are not a picture that can be shown; `kind` says which way."""
 
     def __init__(self, kind: FailureKind, message: str) -> None:
+        """`message` says in a sentence what is wrong with them."""
         super().__init__(message)
         self.kind = kind
 
@@ -83,6 +85,7 @@ class CallFailed(TriptychError):
         retry_after_s: float | None = None,
         text: str = "",
     ) -> None:
+        """The message is that of `failure`."""
         super().__init__(failure.message)
         self.failure = failure
         self.exchange = exchange or Exchange()

@@ -12,6 +12,7 @@ class Listener(asyncio.Event):
     """An event that is set at each piece of news, on the loop in which it was made."""
 
     def __init__(self) -> None:
+        """Made in the running loop in which it will be waited for."""
         super().__init__()
         self.loop = asyncio.get_running_loop()
         self.nudged = False  # whether there was news that no row holds
@@ -29,6 +30,7 @@ class Notifications:
     """
 
     def __init__(self) -> None:
+        """Nobody listens yet."""
         self._lock = threading.Lock()
         self._listeners: dict[str, set[Listener]] = {}
         self._closed = False
@@ -43,6 +45,12 @@ class Notifications:
     def news(self) -> int:
         """How often anything was published: what was read at the same count is the same news."""
         return self._news
+
+    @property
+    def listened_to(self) -> frozenset[str]:
+        """The comparisons that somebody listens to."""
+        with self._lock:
+            return frozenset(self._listeners)
 
     @contextmanager
     def listening(self, comparison_id: str) -> Iterator[Listener]:

@@ -8,7 +8,6 @@ starts again. With a healthy storage a file lives for a tenth of a second.
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterator
 from contextlib import suppress
@@ -37,6 +36,7 @@ class ReplySpool:
     """A folder of replies that are not stored yet."""
 
     def __init__(self, folder: Path) -> None:
+        """Make the folder if it is absent. Raises OSError where it cannot be made."""
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
 
@@ -58,7 +58,7 @@ class ReplySpool:
             with partial.open("wb") as file:
                 file.write(json.dumps(head).encode("ascii") + b"\n")
                 file.write(answer.body)
-            os.replace(partial, final)
+            partial.replace(final)
         except OSError:
             with suppress(OSError):
                 partial.unlink(missing_ok=True)

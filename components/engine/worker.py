@@ -57,6 +57,7 @@ class Worker:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         patience: Sequence[float] = PATIENCE,
     ) -> None:
+        """`patience`: seconds between the tries of a storage that is away."""
         self._to, self._gateway = stores, gateway
         self._now, self._sleep = now, sleep
         self._to_claim: list[str] = []
@@ -98,7 +99,7 @@ class Worker:
             failure = Failure(FailureKind.NOT_STORED, f"An input image is not at hand: {exc}")
             await self._finish(claim, claim.attempt, Ended(self._now(), Exchange(), None, failure))
             return
-        except Exception:
+        except Exception:  # noqa: BLE001  # a defect ends as a failure on the page
             await self._finish(claim, claim.attempt, self._defect())
             return
         await self._send(claim, body)
@@ -163,7 +164,7 @@ class Worker:
                     return
                 attempt += 1
                 self._to.notifications.publish(generation.comparison_id)
-            except Exception:
+            except Exception:  # noqa: BLE001  # a defect ends as a failure on the page
                 await self._finish(claim, attempt, self._defect())
                 return
             else:
@@ -212,7 +213,7 @@ class Worker:
                 lambda: self._to.job_queue.finish(generation_id, attempt, processed.ended),
                 comparison_id,
             )
-        except Exception:
+        except Exception:  # noqa: BLE001  # a defect ends as a failure on the page
             defect = self._defect()
             kept = await self._processor.put_kept(arrived, arrived.answer.body, comparison_id)
             defect = replace(defect, kept=kept)

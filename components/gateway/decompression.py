@@ -23,6 +23,7 @@ class Decompressor:
     """One layer of gzip or deflate. Bytes that are not packed after all go through as they are."""
 
     def __init__(self, encoding: str) -> None:
+        """`encoding` is `gzip` or `deflate`, of which each server has its own idea."""
         self._is_gzip = encoding == "gzip"
         self._zlib: zlib._Decompress | None = None
         self._head = b""

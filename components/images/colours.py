@@ -80,7 +80,7 @@ def _through_profile(image: Image.Image, profile: bytes) -> Image.Image:
         turned = ImageCms.profileToProfile(
             image, source, ImageCms.createProfile("sRGB"), outputMode="RGB"
         )
-    except Exception:
+    except Exception:  # noqa: BLE001  # littleCMS's errors are of several types
         return image  # a bad profile is no reason to lose a good picture
     return turned if turned is not None else image
 

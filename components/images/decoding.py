@@ -230,7 +230,7 @@ def _orientation(image: Image.Image) -> int:
     """EXIF orientation 1–8; 1 where EXIF is absent or unreadable."""
     try:
         value = image.getexif().get(ExifTags.Base.Orientation, 1)
-    except Exception:
+    except Exception:  # noqa: BLE001  # Pillow's errors are of several types
         return 1  # broken EXIF is no reason to lose a good picture
     return value if isinstance(value, int) and value in _TURNS else 1
 

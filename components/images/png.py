@@ -46,8 +46,8 @@ def plain_pixels(data: bytes, size: tuple[int, int], mode: str) -> Image.Image |
     line = 1 + width * len(mode)
     try:
         lines = deflate_decode(compressed, out=height * line)
-    except Exception:
-        return None  # of several types, for whatever hostile bytes made libdeflate stumble over
+    except Exception:  # noqa: BLE001  # libdeflate's errors are of several types
+        return None  # whatever hostile bytes made it stumble over
     # libpng must find nothing to stumble over: imagecodecs 2026.3 then never frees its buffers.
     if len(lines) != height * line or max(lines[::line]) > _LAST_FILTER:
         return None

@@ -39,9 +39,10 @@ class Annotations:
     """
 
     def __init__(self, store: Store, media: Media) -> None:
+        """`media` is where the pictures of what is deleted are removed from."""
         self._store, self._media = store, media
 
-    def star(self, ids: Sequence[str], starred: bool) -> None:
+    def star(self, ids: Sequence[str], *, starred: bool) -> None:
         """Give these generations a star, or take it away."""
         with self._store.change() as connection:
             connection.execute(

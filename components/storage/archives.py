@@ -31,6 +31,7 @@ class Added:
     unfinished: int = 0
 
     def __add__(self, other: Added) -> Added:
+        """The sum of two parts of one import."""
         return Added(
             self.added + other.added, self.known + other.known, self.unfinished + other.unfinished
         )

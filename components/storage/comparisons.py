@@ -37,9 +37,9 @@ class Store:
 
         Raises StorageUnavailable when it cannot be reached.
         """
-        self.reading, self._writing = open_engines(url)
+        self.reading, self.writing = open_engines(url)
         with mapped_errors():
-            bring_up_to_date(self._writing)
+            bring_up_to_date(self.writing)
 
     @property
     def is_sqlite(self) -> bool:
@@ -49,12 +49,12 @@ class Store:
     def close(self) -> None:
         """Close all connections."""
         self.reading.dispose()
-        self._writing.dispose()
+        self.writing.dispose()
 
     @contextmanager
     def change(self) -> Iterator[Connection]:
         """A transaction that writes. Raises StorageUnavailable."""
-        with mapped_errors(), self._writing.begin() as connection:
+        with mapped_errors(), self.writing.begin() as connection:
             yield connection
 
     def create(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.sql import operators
@@ -17,6 +20,7 @@ class FilterQuery:
     """A filter on one connection."""
 
     def __init__(self, connection: Connection, wanted: Filter, few: int = search.FEW) -> None:
+        """A search that fits more than `few` prompts is a common one."""
         self._few_are = few
         self.connection, self._wanted = connection, wanted
         self._sqlite = connection.dialect.name == "sqlite"
@@ -44,14 +48,7 @@ class FilterQuery:
         `by_seq` says that this order is the one of the rows themselves.
         """
         wanted = self._wanted
-        few = only if only is not None else self._few
-        found: list[sa.ColumnElement[bool]] = []
-        if few == []:
-            found.append(sa.false())  # an empty IN would be looked at in every row
-        elif few is not None:
-            found.append(g.comparison_id.in_(few))
-        elif self._words:
-            found.append(self._prompt_holds())
+        found = self._searched(only)
         if wanted.comparison:
             found.append(g.comparison_id == wanted.comparison)
         if wanted.tags:
@@ -59,10 +56,7 @@ class FilterQuery:
             found.append(g.id.in_(marked))
         hold = _hold if self._sqlite else _plain
         created_at = hold(g.created_at) if by_seq else g.created_at
-        if wanted.since:
-            found.append(created_at >= wanted.since)
-        if wanted.until:
-            found.append(created_at < wanted.until)
+        found += _between(created_at, wanted)
         for column, names in (
             (g.alias, wanted.aliases),
             (g.state, [state.value for state in wanted.states]),
@@ -79,6 +73,14 @@ class FilterQuery:
             found.append(hold(g.seq) <= wanted.upto)
         return found
 
+    def _searched(self, only: list[str] | None) -> list[sa.ColumnElement[bool]]:
+        few = only if only is not None else self._few
+        if few == []:
+            return [sa.false()]  # an empty IN would be looked at in every row
+        if few is not None:
+            return [g.comparison_id.in_(few)]
+        return [self._prompt_holds()] if self._words else []
+
     def _prompt_holds(self) -> sa.ColumnElement[bool]:
         holding = search.holding if self._sqlite else search.holding_postgresql
         asked = sa.select(comparisons.c.id)
@@ -89,6 +91,13 @@ class FilterQuery:
             .correlate(generations)
             .exists()
         )
+
+
+def _between(created_at: sa.ColumnElement[Any], wanted: Filter) -> Iterator[sa.ColumnElement[bool]]:
+    if wanted.since:
+        yield created_at >= wanted.since
+    if wanted.until:
+        yield created_at < wanted.until
 
 
 def _plain(column: sa.ColumnElement[object]) -> sa.ColumnElement[object]:

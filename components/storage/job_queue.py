@@ -67,6 +67,7 @@ class JobQueue:
     """The only queries that change a generation. Every method may be called from any thread."""
 
     def __init__(self, store: Store) -> None:
+        """The queue of the generations in `store`."""
         self._store = store
 
     def claim(self, generation_id: str, *, server: str, at: datetime) -> Claim | None:

@@ -20,11 +20,13 @@ class Moment(sa.types.TypeDecorator[datetime]):
     impl = sa.BigInteger
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> int | None:
+        """The time as it is stored."""
         # Integer division of timedeltas is exact; timestamp() would round through a float.
         return None if value is None else (value - EPOCH) // timedelta(microseconds=1)
 
-    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: int | None, _dialect: Dialect) -> datetime | None:
+        """The time that was stored."""
         return None if value is None else EPOCH + timedelta(microseconds=value)
 
 

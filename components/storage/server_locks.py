@@ -35,6 +35,7 @@ class FileServerLock:
     """One locked file a server, for servers of one machine that share a data folder."""
 
     def __init__(self, folder: Path, server: str) -> None:
+        """Take the lock of `server` in `folder`, which is made if absent. Raises OSError."""
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._server = server
@@ -73,6 +74,7 @@ class PostgresServerLock:
     """One advisory lock a server, on a connection that is kept open for it alone."""
 
     def __init__(self, engine: Engine, server: str) -> None:
+        """Take the lock of `server` on a connection of its own."""
         self._engine = engine
         self._server = server
         self._connection: Connection | None = None

@@ -44,9 +44,11 @@ class Gate:
         held: Callable[[str | None], tuple[int, int]],
         bounds: Callable[[], UploadBounds],
     ) -> None:
+        """Stand before `app`."""
         self._app, self._held, self._bounds = app, held, bounds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request pass, or answer it with the reason why not."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

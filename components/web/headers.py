@@ -37,9 +37,11 @@ class SecurityHeaders:
     """Pure ASGI middleware: adds the headers that a response does not set itself."""
 
     def __init__(self, app: ASGIApp) -> None:
+        """Stand before `app`."""
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request with the headers added."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

@@ -584,7 +584,7 @@ def test_the_usual_latency_follows_the_scale_and_never_undercuts_the_drawing() -
 async def test_a_cancelled_request_ends_at_once() -> None:
     asleep = asyncio.Event()
 
-    async def sleep_for_ever(seconds: float) -> None:
+    async def sleep_for_ever(_seconds: float) -> None:
         asleep.set()
         await asyncio.Event().wait()
 
@@ -600,7 +600,7 @@ async def test_requests_are_answered_side_by_side() -> None:
     asleep = 0
     all_asleep = asyncio.Event()
 
-    async def sleep_until_all_do(seconds: float) -> None:
+    async def sleep_until_all_do(_seconds: float) -> None:
         nonlocal asleep
         asleep += 1
         if asleep == 3:

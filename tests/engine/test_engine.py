@@ -52,7 +52,7 @@ def test_every_alias_gets_one_request_that_is_exactly_the_contract(
         assert request.headers["authorization"] == f"Bearer {TOKEN.get_secret_value()}"
 
 
-def test_each_cell_has_the_picture_of_its_own_alias(at: House, gateway: FaultyGateway) -> None:
+def test_each_cell_has_the_picture_of_its_own_alias(at: House) -> None:
     done = at.when(at.ask(replace(ASK, samples=2)).id)
     assert [(one.alias, one.sample) for one in done.generations] == [
         (alias, sample) for alias in ASK.aliases for sample in (1, 2)
@@ -308,7 +308,7 @@ def test_a_reply_that_arrived_before_a_crash_is_stored_after_it(
     class Crashing(Media):
         """A media store under which the server dies: it never comes back."""
 
-        def put_original(self, data: bytes, extension: str) -> str:
+        def put_original(self, _data: bytes, _extension: str) -> str:
             raise StorageUnavailable("The media store cannot be used at the moment.")
 
     media = Crashing((tmp_path / "media").resolve().as_uri())
@@ -389,9 +389,7 @@ def test_the_token_is_in_no_row_and_no_file(
     assert not [one for one in gateway.requests if one.elsewhere]
 
 
-def test_the_facts_of_an_exchange_are_there_for_the_curious(
-    at: House, gateway: FaultyGateway
-) -> None:
+def test_the_facts_of_an_exchange_are_there_for_the_curious(at: House) -> None:
     done = at.when(at.ask(replace(ASK, aliases=("gpt-image",))).id)
     (record,) = at.store.attempts(done.generations[0].id)
     assert record.exchange.status == 200

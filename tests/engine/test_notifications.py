@@ -37,7 +37,7 @@ async def test_nobody_is_kept_after_leaving() -> None:
     with notifications.listening("a"):
         pass
     notifications.publish("a")
-    assert notifications._listeners == {}
+    assert notifications.listened_to == set()
 
 
 async def test_closing_wakes_everybody() -> None:

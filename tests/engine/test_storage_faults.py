@@ -36,7 +36,7 @@ def in_trouble(at: House, comparison_id: str) -> str:
     """What a generation waits for, as soon as it waits for a storage."""
     found: list[str] = []
 
-    def told(comparison: object) -> bool:
+    def told(_comparison: object) -> bool:
         generation_id = at.store.comparison(comparison_id).generations[0].id
         found.append(at.engine.trouble(generation_id) or "")
         return bool(found[-1])
@@ -132,7 +132,7 @@ def test_a_read_only_sqlite_file_is_a_storage_that_is_away(tmp_path: Path) -> No
     store = Store(f"sqlite:///{file}")
     with store.reading.connect() as held:  # so that the write-ahead log stays
         held.execute(sa.text("SELECT 1"))
-        for engine in (store.reading, store._writing):
+        for engine in (store.reading, store.writing):
             engine.dispose()
 
             @sa.event.listens_for(engine, "connect")

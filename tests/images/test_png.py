@@ -46,12 +46,12 @@ def plain(data: bytes) -> Image.Image | None:
 
 
 @given(
-    st.lists(st.integers(0, 4), min_size=SIDE, max_size=SIDE),
-    st.binary(min_size=SIDE * SIDE * 4, max_size=SIDE * SIDE * 4),
-    st.booleans(),
+    filters=st.lists(st.integers(0, 4), min_size=SIDE, max_size=SIDE),
+    values=st.binary(min_size=SIDE * SIDE * 4, max_size=SIDE * SIDE * 4),
+    alpha=st.booleans(),
 )
 def test_every_filter_gives_the_pixels_that_pillow_gives(
-    filters: list[int], values: bytes, alpha: bool
+    filters: list[int], values: bytes, *, alpha: bool
 ) -> None:
     width = SIDE * (4 if alpha else 3)
     lines = [bytes([kind]) + values[width * n : width * (n + 1)] for n, kind in enumerate(filters)]
@@ -148,7 +148,7 @@ def test_pixels_that_do_not_decode_are_refused_as_by_pillow_alone(compressed: by
     data = made_by_hand(b"", compressed=compressed)
     try:
         by_pillow(data)
-    except Exception:
+    except Exception:  # noqa: BLE001  # of whatever type Pillow raises
         with pytest.raises(PictureUnusable):
             examine(data, max_pixels=1_000)
     else:

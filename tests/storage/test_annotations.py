@@ -37,7 +37,7 @@ def marked(store: Store) -> dict[str, tuple[bool, list[str], str]]:
 
 def test_marks_are_kept_changed_and_taken_away(store: Store, marks: Annotations) -> None:
     first, second = create(store, Ask("x", ("a", "b"))).generations
-    marks.star([first.id, "nowhere"], True)
+    marks.star([first.id, "nowhere"], starred=True)
     marks.tag([first.id, second.id, "nowhere"], ["  client\nA ", "b", ""])
     marks.tag([first.id], ["b"])
     marks.note([second.id], "  <b>odd</b>\0 ")
@@ -45,7 +45,7 @@ def test_marks_are_kept_changed_and_taken_away(store: Store, marks: Annotations)
         first.id: (True, ["b", "client A"], ""),
         second.id: (False, ["b", "client A"], "<b>odd</b>"),
     }
-    marks.star([first.id], False)
+    marks.star([first.id], starred=False)
     marks.tag([first.id, second.id], ["new"], ["client A"])
     marks.note([second.id], "")
     assert marked(store) == {

@@ -235,9 +235,9 @@ def test_a_file_that_is_no_database_is_told_in_a_sentence(tmp_path: Path) -> Non
 def test_a_locked_database_is_told_in_a_sentence_and_works_again_after(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'test.sqlite3'}"
     store = Store(url)
-    store._writing.dispose()  # a new connection, with the short patience set below
+    store.writing.dispose()  # a new connection, with the short patience set below
 
-    @sa.event.listens_for(store._writing, "connect")
+    @sa.event.listens_for(store.writing, "connect")
     def impatient(connection: object, _record: object) -> None:
         connection.execute("PRAGMA busy_timeout=50")  # type: ignore[attr-defined]
 

@@ -57,7 +57,7 @@ def found(history: History, wanted: Filter, order: Order = Order.NEWEST) -> list
     ],
 )
 def test_a_search_finds_each_of_its_words_anywhere_in_the_prompt(
-    store: Store, history: History, q: str, fits: bool
+    store: Store, history: History, *, q: str, fits: bool
 ) -> None:
     asked(store, "A vintage Hummingbird in 100% gold, Колибри 蜂鳥")
     asked(store, "something else")
@@ -96,7 +96,7 @@ def test_every_filter_restricts_and_all_of_them_together(
     job_queue.claim(second.id, server="one", at=NOON)
     job_queue.finish(second.id, 1, failed())
     marks = Annotations(store, Media("memory:///"))
-    marks.star([first.id], True)
+    marks.star([first.id], starred=True)
     marks.tag([second.id], ["client"])
 
     def ids(wanted: Filter) -> set[str]:
@@ -117,7 +117,8 @@ def test_every_filter_restricts_and_all_of_them_together(
     assert ids(Filter(until=day)) == set()
     everything = Filter(
         "plain", ("nano-banana",), (State.SUCCEEDED,), plain.id, ("google/gemini",),
-        ("http://gateway.test",), (), day, day + timedelta(days=1), False, True, 10_000,
+        ("http://gateway.test",), (), day, day + timedelta(days=1), with_inputs=False,
+        starred=True, upto=10_000,
     )  # fmt: skip
     assert ids(everything) == {first.id}
     assert history.count(everything).number == 1

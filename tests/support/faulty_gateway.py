@@ -147,7 +147,7 @@ class FaultyGateway:
         number = self._connections
         with suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             while not writer.is_closing():
-                received = await _request(reader, number, elsewhere)
+                received = await _request(reader, number, elsewhere=elsewhere)
                 if received is None:
                     break
                 received.fault = self._fault(received)
@@ -685,7 +685,7 @@ NAMES = sorted({*_BEHAVIOURS, *GOOD, *BAD, *LINKS, *PICTURES, *ERRORS})
 
 
 async def _request(
-    reader: asyncio.StreamReader, connection: int, elsewhere: bool
+    reader: asyncio.StreamReader, connection: int, *, elsewhere: bool
 ) -> Received | None:
     start = await reader.readexactly(1)
     if start == b"\x16":  # somebody speaks TLS

@@ -49,7 +49,7 @@ def history(store: Store, job_queue: JobQueue) -> History:
     job_queue.claim(second.id, server="one", at=NOON)
     job_queue.finish(second.id, 1, failed(FailureKind.TIMED_OUT))
     marks = Annotations(store, Media("memory:///"))
-    marks.star([first.id], True)
+    marks.star([first.id], starred=True)
     marks.tag([first.id], ["b", "a"])
     marks.note([first.id], "=note")
     return History(store)

@@ -48,7 +48,7 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     add(source, found)
     marks = Annotations(source, media)
     ids = [one.id for one in found[0].generations]
-    marks.star(ids, True)
+    marks.star(ids, starred=True)
     marks.tag(ids, ["client"])
     marks.note(ids, "good")
     create(source, Ask("still waiting", ("a",)))

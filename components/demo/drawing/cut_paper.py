@@ -76,7 +76,7 @@ def cut_paper(
     palette = _palette(scene, rng)
     wide, high = SIDE - 2 * _BORDER, SIDE - _BORDER - _STRIP
     if inputs:
-        picture = _print_of(inputs[0], (wide * 2, high * 2), palette)
+        picture = _print_of(inputs[0], (wide * 2, high * 2))
         layers = _garnish(scene, rng, wide, high)
     else:
         stage = compose(scene, rng, wide, high)
@@ -249,7 +249,7 @@ def _garnish(scene: Scene, rng: Generator, wide: int, high: int) -> tuple[Layer,
     return (*low, *moved)
 
 
-def _print_of(source: Image.Image, size: tuple[int, int], palette: _Palette) -> Image.Image:
+def _print_of(source: Image.Image, size: tuple[int, int]) -> Image.Image:
     """The picture in a few flat papers: smoothed, cut down to eight tones of its own colours."""
     full = (size[0] // 2, size[1] // 2)
     small = covered(source, (full[0] // 3, full[1] // 3))

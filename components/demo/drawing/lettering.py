@@ -33,6 +33,7 @@ class Lettering:
     """The type of one plate, on a sheet of its own that is printed over everything else."""
 
     def __init__(self, wide: int, high: int, rng: Generator) -> None:
+        """An empty sheet of so many pixels; `rng` makes the hand unsteady."""
         self.sheet = Image.new("L", (wide * OVERSAMPLING, high * OVERSAMPLING), 0)
         self._wide, self._high, self._rng = wide, high, rng
         self._pen = ImageDraw.Draw(self.sheet)

@@ -78,7 +78,7 @@ def _trees(
     return Layer(tuple(shapes), depth)
 
 
-def _hills(rng: Generator, width: float, height: float, sun: Sun) -> list[Layer]:
+def _hills(rng: Generator, width: float, height: float, _sun: Sun) -> list[Layer]:
     land = _land(rng, width, height, 0.5, ("far", "mid", "near", "front"))
     unit = min(width, height)
     grove = _trees(rng, width, height * 0.72, unit * 0.075, 7, roles=("near", "front"))
@@ -105,7 +105,7 @@ def _tufts(rng: Generator, width: float, height: float, unit: float) -> Layer:
 _FOOTHILLS: tuple[tuple[float, tuple[Role, ...]], ...] = ((0.72, ("near",)), (0.86, ("front",)))
 
 
-def _mountains(rng: Generator, width: float, height: float, sun: Sun) -> list[Layer]:
+def _mountains(rng: Generator, width: float, height: float, _sun: Sun) -> list[Layer]:
     layers = []
     rows: tuple[Role, ...] = ("far", "mid")
     for row, role in enumerate(rows):
@@ -153,7 +153,7 @@ def _sea(rng: Generator, width: float, height: float, sun: Sun) -> list[Layer]:
     return [layers[0], *layers[1:3], Layer(glints, 0.2), *layers[3:]]
 
 
-def _city(rng: Generator, width: float, height: float, sun: Sun) -> list[Layer]:
+def _city(rng: Generator, width: float, height: float, _sun: Sun) -> list[Layer]:
     layers = []
     rows: tuple[Role, ...] = ("far", "mid", "near")
     for row, role in enumerate(rows):
@@ -194,7 +194,7 @@ def _space(rng: Generator, width: float, height: float, sun: Sun) -> list[Layer]
     return [Layer(far, 0.8, body=(232, 140, 90)), *dunes, Layer(holes, 0.2)]
 
 
-def _table(rng: Generator, width: float, height: float, sun: Sun) -> list[Layer]:
+def _table(rng: Generator, width: float, height: float, _sun: Sun) -> list[Layer]:
     cells: list[Shape] = [box("near", -9, height * 0.72, width + 9, height * 1.02)]
     step = width / 12
     for row in range(4):
@@ -216,7 +216,7 @@ def _table(rng: Generator, width: float, height: float, sun: Sun) -> list[Layer]
     return [Layer(tuple(cells), 1.2), Layer((edge, *scallops), 0.8), Layer((*plant, pot), 1.2)]
 
 
-def _forest(rng: Generator, width: float, height: float, sun: Sun) -> list[Layer]:
+def _forest(rng: Generator, width: float, height: float, _sun: Sun) -> list[Layer]:
     unit = min(width, height)
     rows = []
     kinds = (("pine",), ("pine", "tree"))[int(rng.integers(2))]
@@ -228,7 +228,7 @@ def _forest(rng: Generator, width: float, height: float, sun: Sun) -> list[Layer
     return [*rows, *_land(rng, width, height, 0.87, ("front",)), _tufts(rng, width, height, unit)]
 
 
-def _desert(rng: Generator, width: float, height: float, sun: Sun) -> list[Layer]:
+def _desert(rng: Generator, width: float, height: float, _sun: Sun) -> list[Layer]:
     unit = min(width, height)
     land = _land(rng, width, height, 0.54, ("far", "mid", "near", "front"))
     few = _trees(rng, width, height * 0.70, unit * 0.08, 4, kinds=("cactus",),
@@ -236,7 +236,7 @@ def _desert(rng: Generator, width: float, height: float, sun: Sun) -> list[Layer
     return [*land[:2], few, *land[2:]]
 
 
-def _abstract(rng: Generator, width: float, height: float, sun: Sun) -> list[Layer]:
+def _abstract(rng: Generator, width: float, height: float, _sun: Sun) -> list[Layer]:
     """A quilt of uneven panels, one cut-out form on each."""
     unit = min(width, height)
     tones: list[Role] = ["far", "sky", "mid", "white", "near", "tint", "front", "second"]
@@ -268,7 +268,7 @@ def _uneven(rng: Generator, length: float, parts: int) -> list[tuple[float, floa
     return list(zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True))
 
 
-def _frond(role: Role, other: Role) -> list[Shape]:
+def _frond(role: Role, _other: Role) -> list[Shape]:
     lobes = [leaf(role, (0.0, 0.62 - 0.24 * i), (side * (0.66 - 0.07 * i), 0.20 - 0.26 * i), 0.40)
              for i in range(6) for side in (-1, 1)]  # fmt: skip
     return [*lobes, stroke(role, [(0.05, 1.0), (0.0, 0.2), (0.0, -1.0)], 0.16, 0.05)]

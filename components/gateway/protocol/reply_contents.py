@@ -33,6 +33,7 @@ class Findings:
     """What was found in one reply so far."""
 
     def __init__(self) -> None:
+        """Nothing was found yet."""
         self.images: list[EncodedImage] = []
         self.links: list[str] = []
         self.texts: list[str] = []

@@ -80,7 +80,7 @@ def show_form(
     clipboard.listen_for_paste(max_inputs, max_upload_bytes, take_pasted)
     _refusal("inputs")
     _show_thumbnails(form_state.inputs())
-    _show_estimate(expected, synthetic)
+    _show_estimate(expected, synthetic=synthetic)
 
 
 def _refusal(*fields: str) -> None:
@@ -88,7 +88,7 @@ def _refusal(*fields: str) -> None:
         st.html(f'<p class="tt-refused" role="alert">{escape(sentence)}</p>')
 
 
-def _show_estimate(expected: Mapping[str, Expected], synthetic: bool) -> None:
+def _show_estimate(expected: Mapping[str, Expected], *, synthetic: bool) -> None:
     ask = form_state.current_ask()
     if not ask.aliases:
         return

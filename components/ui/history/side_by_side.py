@@ -35,7 +35,7 @@ def _card(
     return (
         f'<article data-generation="{one.id}"><div class="tt-head"><span class="tt-alias">'
         f'{escape(one.alias)}</span><span class="tt-note">sample {one.sample}</span></div>'
-        f"{_picture(one)}{_figures(one, one.id in fastest, one.id in smallest)}"
+        f"{_picture(one)}{_figures(one, fastest=one.id in fastest, smallest=one.id in smallest)}"
         f'{prompt}<p class="tt-when">{formatting.moment(comparison.created_at)} · '
         f'{escape(one.gateway)}<br><a href="{comparison.path}" target="_self">Open its '
         "comparison</a></p></article>"
@@ -58,7 +58,7 @@ def _picture(one: Generation) -> str:
     )
 
 
-def _figures(one: Generation, fastest: bool, smallest: bool) -> str:
+def _figures(one: Generation, *, fastest: bool, smallest: bool) -> str:
     if one.success is None:
         return ""
     picture = one.success.picture

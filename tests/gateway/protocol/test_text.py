@@ -36,9 +36,14 @@ SECRET = SecretStr(TOKEN)
 NOW = datetime(2026, 5, 1, 12, 0, 0, tzinfo=UTC)
 
 
-@given(st.binary(min_size=1, max_size=300), st.integers(1, 80), st.booleans(), st.booleans())
+@given(
+    data=st.binary(min_size=1, max_size=300),
+    width=st.integers(1, 80),
+    url_safe=st.booleans(),
+    padded=st.booleans(),
+)
 def test_base64_decodes_with_any_breaks_alphabet_and_padding(
-    data: bytes, width: int, url_safe: bool, padded: bool
+    data: bytes, width: int, *, url_safe: bool, padded: bool
 ):
     text = (base64.urlsafe_b64encode if url_safe else base64.b64encode)(data).decode()
     text = text if padded else text.rstrip("=")
@@ -291,7 +296,7 @@ def test_a_megabyte_of_words_is_shortened():
         ("2002:7f00:1::", False), ("localhost", False), ("", False),
     ],
 )  # fmt: skip
-def test_only_addresses_of_the_public_internet_are_public(address: str, public: bool):
+def test_only_addresses_of_the_public_internet_are_public(address: str, *, public: bool):
     assert is_public(address) is public
 
 
@@ -300,7 +305,7 @@ def test_only_addresses_of_the_public_internet_are_public(address: str, public: 
     [("localhost", True), ("a.localhost", True), ("127.9.9.9", True), ("::1", True),
      ("[::1]", True), ("localhost.example", False), ("10.0.0.1", False)],
 )  # fmt: skip
-def test_loopback_is_recognised_by_name_and_by_number(host: str, here: bool):
+def test_loopback_is_recognised_by_name_and_by_number(host: str, *, here: bool):
     assert is_this_machine(host) is here
 
 
