@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import tracemalloc
 import zlib
 
 import psutil
@@ -136,14 +137,18 @@ WHOLE = b"".join(b"\0" + bytes(range(36)) for _ in range(SIDE))
     "compressed",
     [
         zlib.compress(WHOLE[:200]),
+        zlib.compress(WHOLE * 2),
         zlib.compress(WHOLE)[:60],
         zlib.compress(WHOLE)[:-2],
         zlib.compress(b"\x09" + WHOLE[1:]),
         b"",
         b"\x78\x9c" + b"\xff" * 50,
     ],
-    ids=["too few lines", "cut in mid-stream", "cut in its sum", "no such filter", "empty", "junk"],
-)
+    ids=[
+        "too few lines", "too many lines", "cut in mid-stream", "cut in its sum", "no such filter",
+        "empty", "junk",
+    ],
+)  # fmt: skip
 def test_pixels_that_do_not_decode_are_refused_as_by_pillow_alone(compressed: bytes) -> None:
     data = made_by_hand(b"", compressed=compressed)
     try:
@@ -178,7 +183,7 @@ def test_chunks_in_an_order_that_no_png_has_are_left_to_pillow(chunks: tuple[byt
     assert plain_pixels(b"\x89PNG\r\n\x1a\n" + HEAD + b"".join(HALVES) + END, (SIDE, SIDE), "RGB")
 
 
-def test_pixels_that_libpng_would_stumble_over_leave_no_memory_behind() -> None:
+def test_pixels_that_a_decoder_would_stumble_over_leave_no_memory_behind() -> None:
     width, height = 60_000, 3
     head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0))
     line = b"\0" + bytes(4 * width)
@@ -192,8 +197,18 @@ def test_pixels_that_libpng_would_stumble_over_leave_no_memory_behind() -> None:
             before = process.memory_info().rss
         for data in hostile:
             assert plain_pixels(data, (width, height), "RGBA") is None
-    # libpng's buffers for one line of these, never freed, were 0.5 MB a picture.
+    # A decoder that never frees its buffers for one line of these loses 0.5 MB a picture.
     assert process.memory_info().rss - before < 40_000_000
+
+
+def test_pixels_far_beyond_the_size_take_no_more_room_than_the_size() -> None:
+    data = made_by_hand(b"", compressed=zlib.compress(bytes(50_000_000)))
+    tracemalloc.start()
+    try:
+        assert plain_pixels(data, (SIDE, SIDE), "RGB") is None
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
 
 
 @given(st.binary(max_size=200))
