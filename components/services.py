@@ -15,7 +15,8 @@ from components.domain.aliases import Alias
 from components.domain.clock import utc_now
 from components.domain.errors import StorageUnavailable
 from components.domain.estimates import Expected, expected
-from components.engine.engine import Engine, Limits
+from components.engine.admission import Limits
+from components.engine.engine import Engine
 from components.engine.notifications import Notifications
 from components.engine.reply_spool import ReplySpool
 from components.engine.worker import Worker, WorkerStorages
@@ -104,29 +105,29 @@ def build(settings: Settings) -> Services:
         else None
     )
 
-    def make_worker() -> Worker:
-        token = None if settings.is_demo else settings.gateway_token
-        gateway = Gateway(
-            base_url=settings.gateway_url or "http://demo.invalid",
-            token=token,
-            timeout_s=settings.timeout_s,
-            max_reply_bytes=settings.max_reply_bytes,
-            image_hosts=settings.image_hosts,
-            transport=httpx.ASGITransport(app=demo) if demo else None,
-        )
-        return Worker(
-            WorkerStorages(store, job_queue, media, spool, notifications),
-            gateway,
-            token=token,
-            aliases=aliases,
-            max_pixels=settings.max_picture_pixels,
-            now=utc_now,
-        )
-
+    token = None if settings.is_demo else settings.gateway_token
+    gateway = Gateway(
+        base_url=settings.gateway_url or "http://demo.invalid",
+        token=token,
+        timeout_s=settings.timeout_s,
+        max_reply_bytes=settings.max_reply_bytes,
+        image_hosts=settings.image_hosts,
+        transport=httpx.ASGITransport(app=demo) if demo else None,
+    )
+    worker = Worker(
+        WorkerStorages(store, job_queue, media, spool, notifications),
+        gateway,
+        server=server,
+        gateway_name=settings.gateway_name,
+        token=token,
+        aliases=aliases,
+        max_pixels=settings.max_picture_pixels,
+        now=utc_now,
+    )
     engine = Engine(
         store=store,
         job_queue=job_queue,
-        make_worker=make_worker,
+        worker=worker,
         spool=spool,
         notifications=notifications,
         server_lock=_server_lock(settings, store, server),

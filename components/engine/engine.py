@@ -9,24 +9,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import threading
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
-from concurrent.futures import Future
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import Any
 
 from components.domain.aliases import Alias
 from components.domain.clock import utc_now
-from components.domain.errors import AskRefused, StorageUnavailable
+from components.domain.errors import StorageUnavailable
 from components.domain.ids import new_id
-from components.domain.model import Ask, Comparison, Failure, FailureKind, State
-from components.domain.validation import checked
+from components.domain.model import Ask, Comparison, Failure, FailureKind
+from components.engine.admission import Admission, Limits
+from components.engine.jobs import Job
 from components.engine.notifications import Notifications
+from components.engine.recovery import Recovery
 from components.engine.reply_spool import ReplySpool
+from components.engine.scheduler import Scheduler
 from components.engine.worker import Worker
 from components.storage.comparisons import Store
-from components.storage.job_queue import InHand, JobQueue
+from components.storage.job_queue import JobQueue
 from components.storage.server_locks import ServerLock
 
 log = logging.getLogger("triptych.engine")
@@ -35,20 +34,7 @@ CANCELLED = Failure(
     FailureKind.CANCELLED,
     "Cancelled. The gateway may go on working on it and may still bill it.",
 )
-INTERRUPTED = Failure(
-    FailureKind.INTERRUPTED,
-    "The server stopped while this request was in flight. It was not sent again, because the "
-    "gateway may have billed it; press Retry to send it again.",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How much one server and one visitor may have under way."""
-
-    running: int = 64
-    queued_per_visitor: int = 48
-    inputs: int = 8
+CANCELLED_UNSENT = Failure(FailureKind.CANCELLED, "Cancelled before this request was sent.")
 
 
 class Engine:
@@ -59,7 +45,7 @@ class Engine:
         *,
         store: Store,
         job_queue: JobQueue,
-        make_worker: Callable[[], Worker],
+        worker: Worker,
         spool: ReplySpool,
         notifications: Notifications,
         server_lock: ServerLock,
@@ -71,35 +57,55 @@ class Engine:
         ids: Callable[[], str] = new_id,
         sweep_every_s: float = 10.0,
     ) -> None:
-        """`make_worker` is called once, on the engine's own loop; `server` is this process's id."""
-        self._store, self._job_queue, self._spool = store, job_queue, spool
-        self._make_worker = make_worker
+        """`server` is this process's id; the engine closes `worker` and `server_lock`."""
+        limits = limits or Limits()
+        self._store, self._job_queue, self._worker = store, job_queue, worker
         self._notifications, self._server_lock = notifications, server_lock
-        self._aliases, self._gateway_name, self._server = aliases, gateway_name, server
-        self._limits = limits or Limits()
+        self._gateway_name, self._server = gateway_name, server
         self._now, self._ids, self._sweep_every_s = now, ids, sweep_every_s
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(
-            target=self._loop.run_forever, name="triptych-engine", daemon=True
+        self._admission = Admission(aliases, limits)
+        self._scheduler = Scheduler(worker.run, at_once=limits.running)
+        self._recovery = Recovery(
+            job_queue=job_queue,
+            spool=spool,
+            outcomes=worker.outcomes,
+            notifications=notifications,
+            server_lock=server_lock,
+            scheduler=self._scheduler,
+            server=server,
+            now=now,
         )
-        self._tasks: dict[str, asyncio.Task[None]] = {}  # touched on the loop only
-        self._background: set[asyncio.Task[None]] = set()
+        self._sweeps: list[asyncio.Task[None]] = []
 
     # Life
 
     def start(self) -> None:
         """Begin to work: take up what an earlier server left, then whatever is asked."""
-        self._thread.start()
-        self._on_loop(self._begin()).result(timeout=60)
+        self._scheduler.start()
+        self._scheduler.call(self._begin()).result(timeout=60)
 
     def stop(self) -> None:
-        """End within seconds: what is in flight becomes interrupted, what is queued stays so."""
-        self._on_loop(self._end()).result(timeout=20)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(timeout=5)
-        if not self._thread.is_alive():
-            self._loop.close()
+        """End within seconds: in flight becomes interrupted, what was not sent is queued."""
+        self._scheduler.call(self._end()).result(timeout=20)
+        self._scheduler.stop()
         self._server_lock.close()
+
+    async def _begin(self) -> None:
+        await self._recovery.take_up()
+        self._sweeps.append(asyncio.create_task(self._recovery.sweep(self._sweep_every_s)))
+
+    async def _end(self) -> None:
+        for sweep in self._sweeps:
+            sweep.cancel()
+        self._worker.stop_sending()
+        await self._scheduler.cancel_all()
+        try:
+            await self._worker.put_back_unsent()
+            await self._recovery.interrupt_lost()
+        except StorageUnavailable as exc:
+            # The next start marks all as interrupted: this server's lock is gone by then.
+            log.warning("could not write down what was in flight: %s", exc)
+        await self._worker.aclose()
 
     # Verbs
 
@@ -109,9 +115,7 @@ class Engine:
         Returns it as it was written, all queued. Raises AskRefused (nothing was sent; the error
         names the field) or StorageUnavailable (nothing was sent).
         """
-        ask = checked(ask, self._aliases, self._limits.inputs)
-        wanted = len(ask.aliases) * ask.samples
-        self._admit(wanted, visitor)
+        ask = self._admission.checked(ask)
         comparison = self._store.create(
             ask,
             comparison_id=self._ids(),
@@ -120,46 +124,51 @@ class Engine:
             server=self._server,
             visitor=visitor,
             at=self._now(),
+            admit=self._admission.room_for(len(ask.aliases) * ask.samples),
         )
-        self._schedule([one.id for one in comparison.generations])
+        self._scheduler.submit(Job(one.id, comparison.id) for one in comparison.generations)
         return comparison
 
     def retry(self, generation_id: str, *, visitor: str) -> bool:
         """Send one generation that ended without a picture again; False when it is not one.
 
         Raises AskRefused when its alias is no longer in the table, or the visitor has too much
-        under way.
+        under way; StorageUnavailable.
         """
         generation = self._store.generation(generation_id)
         if generation is None or not generation.state.retriable:
             return False
-        if generation.alias not in {alias.name for alias in self._aliases}:
-            raise AskRefused(
-                "aliases",
-                f"{generation.alias} is no longer in the alias table, so it cannot be retried.",
-            )
-        self._admit(1, visitor)
+        self._admission.check_alias(generation.alias)
         queued = self._job_queue.requeue(
-            generation_id, server=self._server, gateway=self._gateway_name
+            generation_id,
+            server=self._server,
+            gateway=self._gateway_name,
+            visitor=visitor,
+            admit=self._admission.room_for(1),
         )
         if queued is None:
             return False
         self._notifications.publish(queued.comparison_id)
-        self._schedule([generation_id])
+        self._scheduler.submit([Job(generation_id, queued.comparison_id)])
         return True
 
     def cancel(self, comparison_id: str, generation_ids: Iterable[str]) -> int:
-        """Stop waiting for these generations, at once; how many were still unfinished."""
+        """Stop waiting for these generations, at once; how many were still unfinished.
+
+        Raises StorageUnavailable.
+        """
         cancelled = [
-            one for one in generation_ids if self._job_queue.give_up(one, CANCELLED, at=self._now())
+            one
+            for one in generation_ids
+            if self._job_queue.give_up(one, CANCELLED, at=self._now(), unsent=CANCELLED_UNSENT)
         ]
         if cancelled:
             self._notifications.publish(comparison_id)
-            self._loop.call_soon_threadsafe(self._drop, cancelled)
+            self._scheduler.drop(cancelled)
         return len(cancelled)
 
     def trouble(self, generation_id: str) -> str | None:
-        """What keeps a paid result from being stored at the moment, as a sentence; or None."""
+        """What keeps a generation from being sent or stored at the moment, as a sentence."""
         return self._worker.trouble.get(generation_id)
 
     @property
@@ -170,134 +179,8 @@ class Engine:
     @property
     def running(self) -> int:
         """How many generations this server has in hand."""
-        return len(self._tasks)
+        return self._scheduler.running
 
     def models(self) -> tuple[str, ...]:
         """The models that the gateway lists, asked now. Raises CallFailed."""
-        found: tuple[str, ...] = self._on_loop(self._worker.gateway.models()).result()
-        return found
-
-    # On the loop
-
-    def _on_loop(self, work: Coroutine[Any, Any, Any]) -> Future[Any]:
-        return asyncio.run_coroutine_threadsafe(work, self._loop)
-
-    def _admit(self, wanted: int, visitor: str) -> None:
-        under_way = self._store.unfinished_of(visitor)
-        if under_way + wanted > self._limits.queued_per_visitor:
-            raise AskRefused(
-                "form",
-                f"You have {under_way} pictures on the way and {self._limits.queued_per_visitor} "
-                "is the most at once. Wait for some to land, or cancel them.",
-            )
-
-    def _schedule(self, generation_ids: Sequence[str]) -> None:
-        self._loop.call_soon_threadsafe(self._begin_work, tuple(generation_ids))
-
-    def _begin_work(self, generation_ids: Sequence[str]) -> None:
-        for generation_id in generation_ids:
-            self._track(generation_id, self._work_on(generation_id))
-
-    def _track(self, generation_id: str, work: Coroutine[Any, Any, None]) -> None:
-        before = self._tasks.get(generation_id)
-        task = self._loop.create_task(_after(before, work))
-        self._tasks[generation_id] = task
-
-        def done(_: asyncio.Task[None]) -> None:
-            if self._tasks.get(generation_id) is task:
-                del self._tasks[generation_id]
-
-        task.add_done_callback(done)
-
-    def _drop(self, generation_ids: Sequence[str]) -> None:
-        for generation_id in generation_ids:
-            if task := self._tasks.get(generation_id):
-                task.cancel()
-
-    async def _work_on(self, generation_id: str) -> None:
-        async with self._slots:
-            await self._worker.run(generation_id, self._server)
-
-    async def _begin(self) -> None:
-        self._slots = asyncio.Semaphore(self._limits.running)
-        self._worker = self._make_worker()
-        await self._recover()
-        task = self._loop.create_task(self._sweep())
-        self._background.add(task)
-
-    async def _sweep(self) -> None:
-        while True:
-            await asyncio.sleep(self._sweep_every_s)
-            try:
-                await self._recover()
-            except StorageUnavailable as exc:
-                log.warning("looking for work left by other servers: %s", exc)
-            except Exception:
-                log.exception("looking for work left by other servers failed")
-
-    async def _recover(self) -> None:
-        """Take up what dead servers left: run what is queued, store what arrived, mark the rest."""
-        in_hand = await asyncio.to_thread(self._job_queue.in_hand)
-        others = {one.server for one in in_hand} - {self._server}
-        dead = await asyncio.to_thread(lambda: {s for s in others if self._server_lock.is_dead(s)})
-        for one in in_hand:
-            if one.server in dead and one.state is State.QUEUED:
-                if await asyncio.to_thread(self._adopt, one):
-                    self._begin_work([one.generation_id])
-            elif one.state is State.QUEUED and one.server == self._server:
-                # Ours, and nobody is at it: its work ended by a defect before it was claimed.
-                if one.generation_id not in self._tasks:
-                    self._begin_work([one.generation_id])
-            elif self._is_lost(one, dead) and not self._spool.has(one.generation_id, one.attempt):
-                await self._interrupt(one)
-        alive = {one.generation_id for one in in_hand if one.server in others - dead}
-        for generation_id, attempt in tuple(self._spool.waiting()):
-            if generation_id not in self._tasks and generation_id not in alive:
-                self._track(generation_id, self._worker.settle_spooled(generation_id, attempt))
-
-    def _is_lost(self, one: InHand, dead: set[str]) -> bool:
-        """Whether a request was sent and nobody is waiting for its reply any more."""
-        if one.state is not State.RUNNING:
-            return False
-        return one.server in dead or (
-            one.server == self._server and one.generation_id not in self._tasks
-        )
-
-    def _adopt(self, one: InHand) -> bool:
-        return self._job_queue.adopt(one.generation_id, former=one.server, server=self._server)
-
-    async def _interrupt(self, one: InHand) -> None:
-        if await asyncio.to_thread(
-            lambda: self._job_queue.give_up(
-                one.generation_id, INTERRUPTED, at=self._now(), sent=one
-            )
-        ):
-            self._notifications.publish(one.comparison_id)
-
-    async def _end(self) -> None:
-        for task in self._background:
-            task.cancel()
-        tasks = dict(self._tasks)
-        for task in tasks.values():
-            task.cancel()
-        await asyncio.gather(*tasks.values(), return_exceptions=True)
-        try:
-            for one in await asyncio.to_thread(self._job_queue.in_hand):
-                arrived = self._spool.has(one.generation_id, one.attempt)
-                if self._is_lost(one, set()) and not arrived:
-                    await self._interrupt(one)
-        except StorageUnavailable as exc:
-            # The next start marks them: this server's lock is gone by then.
-            log.warning("could not mark requests in flight as interrupted: %s", exc)
-        await self._worker.aclose()
-
-
-async def _after(before: Awaitable[None] | None, work: Coroutine[Any, Any, None]) -> None:
-    """Do the work once an earlier task of the same generation is out of the way."""
-    try:
-        if before is not None:
-            await asyncio.wait([asyncio.ensure_future(before)])
-    except asyncio.CancelledError:
-        work.close()
-        raise
-    await work
+        return self._scheduler.call(self._worker.gateway.models()).result()

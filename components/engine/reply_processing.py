@@ -15,6 +15,7 @@ from components.domain.errors import CallFailed, PictureUnusable
 from components.domain.estimates import cost_of
 from components.domain.model import Exchange, Failure, FailureKind, Picture, Success
 from components.domain.redaction import blot_bytes
+from components.engine.persistence import Persistence
 from components.engine.reply_spool import Arrived
 from components.engine.worker_threads import WorkerThreads
 from components.gateway.client import Gateway
@@ -22,7 +23,7 @@ from components.gateway.protocol import Answer, Reply, exchange_of, read_reply
 from components.images import decoding
 from components.images.decoding import Examined
 from components.images.similarity import is_among
-from components.storage.job_queue import Ended
+from components.storage.jobs import Ended
 from components.storage.media import Media
 
 # Failures to read a reply after which its bytes may still hold most of a picture that was paid for.
@@ -62,14 +63,16 @@ class ReplyProcessor:
         self,
         media: Media,
         gateway: Gateway,
-        hands: WorkerThreads,
+        threads: WorkerThreads,
+        persistence: Persistence,
         *,
         token: SecretStr | None,
         aliases: Sequence[Alias],
         max_pixels: int,
     ) -> None:
         """`gateway` fetches pictures that a reply only links to, `aliases` have the prices."""
-        self._media, self._gateway, self._threads, self._token = media, gateway, hands, token
+        self._media, self._gateway, self._threads, self._token = media, gateway, threads, token
+        self._persistence = persistence
         self._aliases = {alias.name: alias for alias in aliases}
         self._max_pixels = max_pixels
 
@@ -172,7 +175,7 @@ class ReplyProcessor:
                 self._media.put_preview(seen.examined.picture.sha256, seen.examined.preview)
                 pictures.pop()
 
-        await self._threads.persist(
+        await self._persistence.persist(
             generation_id,
             put,
             comparison_id,
@@ -183,7 +186,7 @@ class ReplyProcessor:
     async def put_kept(self, arrived: Arrived, data: bytes, comparison_id: str) -> str:
         """Store bytes that are no picture for whoever wants to look into them; their key."""
         shown = await self._threads.picture(partial(blot_bytes, data, self._token, thorough=True))
-        return await self._threads.persist(
+        return await self._persistence.persist(
             arrived.generation_id,
             lambda: self._media.put_kept(shown),
             comparison_id,

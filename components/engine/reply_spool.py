@@ -24,12 +24,17 @@ _NAME = re.compile(r"([A-Za-z0-9_-]{1,64})\.(\d{1,6})\.reply")
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """A reply that arrived for an attempt of a generation."""
+    """A reply that arrived for an attempt of a generation.
+
+    `started_at` and `gateway` are that attempt's; None where version 1.0.0 spooled it.
+    """
 
     generation_id: str
     attempt: int
     finished_at: datetime
     answer: Answer
+    started_at: datetime | None = None
+    gateway: str | None = None
 
 
 class ReplySpool:
@@ -47,7 +52,9 @@ class ReplySpool:
         """Write a reply down; False when the disk does not take it (work goes on without)."""
         answer = arrived.answer
         head = {
+            "started_at": arrived.started_at and arrived.started_at.isoformat(),
             "finished_at": arrived.finished_at.isoformat(),
+            "gateway": arrived.gateway,
             "status": answer.status,
             "headers": answer.headers,
             "timing": asdict(answer.timing),
@@ -89,12 +96,20 @@ class ReplySpool:
                 body=body,
                 timing=Timing(**head["timing"]),
             )
-            finished_at = datetime.fromisoformat(head["finished_at"])
+            started, finished = head.get("started_at"), head["finished_at"]
+            arrived = Arrived(
+                generation_id,
+                attempt,
+                datetime.fromisoformat(finished),
+                answer,
+                started_at=datetime.fromisoformat(started) if started else None,
+                gateway=head.get("gateway"),
+            )
         except (FileNotFoundError, ValueError, KeyError, TypeError):
             return None
         except OSError as exc:
             raise StorageUnavailable("The data folder cannot be read at the moment.") from exc
-        return Arrived(generation_id, attempt, finished_at, answer)
+        return arrived
 
     def waiting(self) -> Iterator[tuple[str, int]]:
         """Generation id and attempt number of every reply that is here."""

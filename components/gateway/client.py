@@ -75,10 +75,13 @@ class Gateway:
         self._own: httpx.AsyncClient | None = None
         self._others: httpx.AsyncClient | None = None
 
-    async def generate(self, alias: str, body: bytes) -> Answer:
-        """Send one request (`body` from `wire.request_body`) and return its whole 2xx answer.
+    async def generate(
+        self, alias: str, body: bytes, leaving: Callable[[], None] | None = None
+    ) -> Answer:
+        """Send one request (`body` from `protocol.request_body`) and return its whole 2xx answer.
 
-        `alias` is for the log; the body names it too. Raises CallFailed for all else: no
+        `alias` is for the log; the body names it too. `leaving` is called before the first byte of
+        the request may leave: not before there is a connection. Raises CallFailed for all else: no
         connection or a lost one, the deadline, too large a reply, a redirect, an HTTP error.
         """
         request = self._own_client().build_request(
@@ -87,7 +90,9 @@ class Gateway:
             content=body,
             headers={"Content-Type": "application/json"},
         )
-        answer = await self._ask(request, self._bounds)
+        if leaving is not None and self._transport is not None:
+            leaving()  # no telling what a transport that was given does first
+        answer = await self._ask(request, self._bounds, leaving)
         log.info("%s answered after %.1f s", alias, answer.timing.latency_s or 0)
         return answer
 
@@ -148,8 +153,10 @@ class Gateway:
         for client in clients:
             await client.aclose()
 
-    async def _ask(self, request: httpx.Request, bounds: Bounds) -> Answer:
-        answer = await call(self._own_client(), request, bounds, self._token)
+    async def _ask(
+        self, request: httpx.Request, bounds: Bounds, leaving: Callable[[], None] | None = None
+    ) -> Answer:
+        answer = await call(self._own_client(), request, bounds, self._token, leaving)
         if 300 <= answer.status < 400:
             raise self._redirect_failure(request, answer)
         if not 200 <= answer.status < 300:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
@@ -35,14 +36,19 @@ class Bounds:
 
 
 async def call(
-    client: httpx.AsyncClient, request: httpx.Request, bounds: Bounds, token: SecretStr | None
+    client: httpx.AsyncClient,
+    request: httpx.Request,
+    bounds: Bounds,
+    token: SecretStr | None,
+    leaving: Callable[[], None] | None = None,
 ) -> Answer:
     """Send a request and return its answer, whatever the status, with the token blotted out.
 
+    `leaving` is called once there is a connection, before the first byte of the request leaves.
     An answer with another status than 2xx may be cut short. Raises CallFailed when there is no
     connection, it is lost, the deadline passes, or the answer is too large or damaged.
     """
-    arrival = Arrival(bounds.most_bytes)
+    arrival = Arrival(bounds.most_bytes, leaving)
     try:
         async with asyncio.timeout(bounds.within_s):
             await _exchange(client, request, arrival)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final
 
@@ -25,8 +26,12 @@ _CONNECTED: Final = ("connection.connect_tcp.complete", "connection.start_tls.co
 class Arrival:
     """The answer to one request, from the moment the request leaves."""
 
-    def __init__(self, most_bytes: int) -> None:
-        """`most_bytes` bounds what is taken in, on the wire and decompressed."""
+    def __init__(self, most_bytes: int, leaving: Callable[[], None] | None = None) -> None:
+        """`most_bytes` bounds what is taken in, on the wire and decompressed.
+
+        `leaving` is called before the first byte of the request leaves.
+        """
+        self._leaving = leaving
         self.too_large = False
         self._most_bytes = most_bytes
         self._body = io.BytesIO()  # one copy, where a list of pieces and their sum are two
@@ -56,6 +61,10 @@ class Arrival:
         """Take note of the connection being made; httpx calls this as its `trace` extension."""
         if event in _CONNECTED:
             self._connect_s = self._elapsed_s
+        elif self._leaving is not None and not event.startswith("connection."):
+            # Whatever is not about the connection itself writes to it, if only to a proxy.
+            self._leaving()
+            self._leaving = None
 
     def begin(self, response: httpx.Response) -> None:
         """Take in the head of the answer; of a redirected one, the last."""

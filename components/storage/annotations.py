@@ -11,10 +11,11 @@ from sqlalchemy.engine import Connection
 from components.domain.errors import StorageUnavailable
 from components.domain.model import State
 from components.domain.text import storable
-from components.storage.comparisons import UNFINISHED, Store
+from components.storage.comparisons import Store
 from components.storage.database import mapped_errors
 from components.storage.media import Media
 from components.storage.schema import attempts, comparisons, generations, leftovers, tags
+from components.storage.under_way import UNFINISHED
 
 LONGEST_TAG = 60
 LONGEST_NOTE = 4_000

@@ -12,12 +12,12 @@ from sqlalchemy.engine import Connection
 
 from components.domain.errors import UnknownComparison
 from components.domain.model import Ask, Attempt, Comparison, Generation, State
-from components.storage import row_mapping
+from components.storage import row_mapping, under_way
 from components.storage.database import mapped_errors, open_engines
 from components.storage.migrations import bring_up_to_date
 from components.storage.schema import attempts, comparisons, generations
+from components.storage.under_way import Admit
 
-UNFINISHED = (State.QUEUED.value, State.RUNNING.value)
 # The columns of an attempt that has not begun.
 NOTHING_YET: dict[str, Any] = {
     "started_at": None,
@@ -67,8 +67,13 @@ class Store:
         server: str,
         visitor: str,
         at: datetime,
+        admit: Admit | None = None,
     ) -> Comparison:
-        """Write a comparison and all its generations, queued, in one transaction."""
+        """Write a comparison and all its generations, queued, in one transaction.
+
+        In the same transaction `admit` is told how many generations the visitor has under way
+        without these; when it raises, nothing is written. Raises StorageUnavailable.
+        """
         comparison = {
             "id": comparison_id,
             "created_at": at,
@@ -93,11 +98,14 @@ class Store:
                 "gateway": gateway,
                 "created_at": at,
                 "with_inputs": bool(ask.inputs),
+                "asked_by": visitor,
                 **NOTHING_YET,
             }
             for position, (alias, sample) in enumerate(cells)
         ]
         with self.change() as connection:
+            if admit is not None:
+                admit(under_way.held_count_of(connection, visitor))
             connection.execute(comparisons.insert().values(comparison))
             # Written from the last cell to the first: newest first then reads in grid order.
             connection.execute(generations.insert(), waiting[::-1])
@@ -151,14 +159,9 @@ class Store:
             return tuple(row_mapping.attempt_of(dict(row)) for row in found)
 
     def unfinished_of(self, visitor: str) -> int:
-        """How many generations of this visitor are queued or running."""
-        query = (
-            sa.select(sa.func.count())
-            .select_from(generations.join(comparisons))
-            .where(generations.c.state.in_(UNFINISHED), comparisons.c.visitor == visitor)
-        )
+        """How many generations are queued or running on this visitor's account."""
         with mapped_errors(), self.reading.connect() as connection:
-            return connection.execute(query).scalar_one()
+            return under_way.count_of(connection, visitor)
 
 
 def _can_be_an_id(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""The generations as a list of work: claimed, finished, sent again, cancelled, taken over.
+"""The generations as a list of work: claimed, finished, put back, cancelled, taken over.
 
 Every change of a generation is one short transaction that also raises its comparison's version,
 and is conditional on the state that it starts from, so that two servers, a cancel and a late reply
@@ -8,59 +8,20 @@ can meet in any order and each row still ends up in exactly one true state.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from components.domain.model import Ask, Exchange, Failure, Generation, State, Success
-from components.storage import row_mapping
-from components.storage.comparisons import NOTHING_YET, UNFINISHED, Store
+from components.domain.model import Ask, Exchange, Failure, Generation, State
+from components.storage import row_mapping, under_way
+from components.storage.attempts import record
+from components.storage.comparisons import NOTHING_YET, Store
 from components.storage.database import mapped_errors
-from components.storage.schema import attempts, comparisons, generations
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A generation that this server may now send, and the ask that it belongs to."""
-
-    generation: Generation
-    ask: Ask
-
-    @property
-    def attempt(self) -> int:
-        """The number of the request that may now be sent, from 1."""
-        return self.generation.attempt
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """How an attempt ended: exactly one of `success` and `failure`, and what is known of it."""
-
-    finished_at: datetime
-    exchange: Exchange
-    success: Success | None = None
-    failure: Failure | None = None
-    text: str = ""
-    kept: str | None = None  # media key of bytes that did not decode
-
-    @property
-    def state(self) -> State:
-        """The state of the generation after it."""
-        return State.SUCCEEDED if self.failure is None else self.failure.state
-
-
-@dataclass(frozen=True, slots=True)
-class InHand:
-    """An unfinished generation and the server that has it in hand."""
-
-    generation_id: str
-    comparison_id: str
-    state: State
-    attempt: int
-    server: str
+from components.storage.jobs import Claim, Ended, InHand, Unsent
+from components.storage.schema import comparisons, generations
+from components.storage.under_way import UNFINISHED, Admit
 
 
 class JobQueue:
@@ -70,17 +31,27 @@ class JobQueue:
         """The queue of the generations in `store`."""
         self._store = store
 
-    def claim(self, generation_id: str, *, server: str, at: datetime) -> Claim | None:
+    def claim(
+        self, generation_id: str, *, server: str, at: datetime, gateway: str | None = None
+    ) -> Claim | None:
         """Take a queued generation to send it now; None when it is not queued (any more).
 
         From here on the request counts as sent: should this server die, it is `interrupted`.
+        `gateway` is where this server sends it, if that may differ from where it was asked for.
         """
-        return self.claim_all([generation_id], server=server, at=at).get(generation_id)
+        claims = self.claim_all([generation_id], server=server, at=at, gateway=gateway)
+        return claims.get(generation_id)
 
     def claim_all(
-        self, generation_ids: Sequence[str], *, server: str, at: datetime
+        self,
+        generation_ids: Sequence[str],
+        *,
+        server: str,
+        at: datetime,
+        gateway: str | None = None,
     ) -> dict[str, Claim]:
         """As `claim`, for several in one transaction; those that were queued, by their ids."""
+        where = {} if gateway is None else {"gateway": gateway}
         with self._store.change() as connection:
             changed = connection.execute(
                 generations.update()
@@ -93,6 +64,7 @@ class JobQueue:
                     attempt=generations.c.attempt + 1,
                     server=server,
                     started_at=at,
+                    **where,
                 )
                 .returning(*generations.c)
             )
@@ -119,8 +91,10 @@ class JobQueue:
         if ended.success is not None:
             allowed.append(State.INTERRUPTED.value)
         with self._store.change() as connection:
-            if not self._record(connection, generation_id, attempt, ended):
+            before = self._row(connection, generation_id)
+            if before is None:
                 return False
+            record(connection, before, attempt, ended)
             row = self._move(
                 connection,
                 generation_id,
@@ -133,27 +107,56 @@ class JobQueue:
             )
         return row is not None
 
-    def send_again(self, generation_id: str, attempt: int, ended: Ended, *, at: datetime) -> bool:
-        """Put an attempt on record that was not accepted and count the next one as begun.
+    def put_back(self, unsent: Unsent, *, server: str) -> bool:
+        """Queue a claimed generation again, of which nothing is in flight.
 
-        False when the generation is no longer running, so that nothing may be sent.
+        What was never sent does not count as an attempt; one that was declined is put on record.
+        False when it is no longer in the hands of `server`, so that nothing may be sent.
         """
         with self._store.change() as connection:
-            if not self._record(connection, generation_id, attempt, ended):
-                return False
-            row = self._move(
-                connection,
-                generation_id,
-                (generations.c.state == State.RUNNING.value) & (generations.c.attempt == attempt),
-                attempt=attempt + 1,
-                started_at=at,
-            )
+            return self._put_back(connection, unsent, server)
+
+    def put_back_all(self, several: Sequence[Unsent], *, server: str) -> None:
+        """As `put_back`, for several in one transaction."""
+        with self._store.change() as connection:
+            for unsent in several:
+                self._put_back(connection, unsent, server)
+
+    def _put_back(self, connection: Connection, unsent: Unsent, server: str) -> bool:
+        claim, declined = unsent.claim, unsent.declined
+        before = self._row(connection, claim.generation.id)
+        if before is None:
+            return False
+        if declined is not None:
+            record(connection, before, claim.attempt, declined)
+        row = self._move(
+            connection,
+            claim.generation.id,
+            _running_as(claim.attempt, server),
+            state=State.QUEUED.value,
+            attempt=claim.attempt if declined else claim.attempt - 1,
+            started_at=None,
+        )
         return row is not None
 
-    def requeue(self, generation_id: str, *, server: str, gateway: str) -> Generation | None:
-        """Queue an ended generation without a picture once more; None when it is not one."""
+    def requeue(
+        self,
+        generation_id: str,
+        *,
+        server: str,
+        gateway: str,
+        visitor: str | None = None,
+        admit: Admit | None = None,
+    ) -> Generation | None:
+        """Queue an ended generation without a picture once more; None when it is not one.
+
+        From then on it is under way on the account of `visitor`. In the same transaction `admit`
+        is told how many that visitor has under way without it; when it raises, nothing is changed.
+        """
         retriable = [state.value for state in State if state.retriable]
+        account = {} if visitor is None else {"asked_by": visitor}
         with self._store.change() as connection:
+            others = 0 if visitor is None else under_way.held_count_of(connection, visitor)
             row = self._move(
                 connection,
                 generation_id,
@@ -161,27 +164,38 @@ class JobQueue:
                 state=State.QUEUED.value,
                 server=server,
                 gateway=gateway,
+                **account,
                 **NOTHING_YET,
             )
-        return None if row is None else row_mapping.generation_of(row)
+            if row is None:
+                return None
+            if admit is not None:
+                admit(others)
+        return row_mapping.generation_of(row)
 
     def give_up(
-        self, generation_id: str, failure: Failure, *, at: datetime, sent: InHand | None = None
+        self,
+        generation_id: str,
+        failure: Failure,
+        *,
+        at: datetime,
+        sent: InHand | None = None,
+        unsent: Failure | None = None,
     ) -> bool:
         """Cancel or interrupt a generation that is queued or running; False when it is neither.
 
-        With `sent`, only while it is that attempt, in the hands of that server.
+        With `sent`, only while it is that attempt, in the hands of that server. `unsent` is told
+        in place of `failure` where it is queued, so that nothing is in flight.
         """
-        ended = Ended(at, Exchange(), failure=failure)
         condition: sa.ColumnElement[bool] = generations.c.state.in_(UNFINISHED)
         if sent is not None:
-            condition = (
-                (generations.c.state == State.RUNNING.value)
-                & (generations.c.attempt == sent.attempt)
-                & (sa.func.coalesce(generations.c.server, "") == sent.server)
-            )
+            condition = _running_as(sent.attempt, sent.server)
         with self._store.change() as connection:
             before = self._row(connection, generation_id)
+            if before is None:
+                return False
+            was_running = before["state"] == State.RUNNING.value
+            ended = Ended(at, Exchange(), failure=failure if was_running else unsent or failure)
             row = self._move(
                 connection,
                 generation_id,
@@ -191,8 +205,8 @@ class JobQueue:
                 server=None,
                 **_outcome_columns(ended),
             )
-            if row is not None and before is not None and before["state"] == State.RUNNING.value:
-                self._record(connection, generation_id, row["attempt"], ended)
+            if row is not None and was_running:
+                record(connection, row, row["attempt"], ended)
         return row is not None
 
     def in_hand(self) -> tuple[InHand, ...]:
@@ -223,7 +237,10 @@ class JobQueue:
 
     @staticmethod
     def _row(connection: Connection, generation_id: str) -> Mapping[str, Any] | None:
-        found = connection.execute(generations.select().where(generations.c.id == generation_id))
+        """A generation as it is, held: nobody else changes it before this transaction ends."""
+        found = connection.execute(
+            generations.select().where(generations.c.id == generation_id).with_for_update()
+        )
         row = found.mappings().first()
         return None if row is None else dict(row)
 
@@ -251,37 +268,14 @@ class JobQueue:
         )
         return dict(row)
 
-    def _record(
-        self, connection: Connection, generation_id: str, number: int, ended: Ended
-    ) -> bool:
-        """Put an attempt on record, in place of what was recorded when it was given up.
 
-        False when there is no such generation.
-        """
-        row = self._row(connection, generation_id)
-        if row is None:
-            return False
-        key = (attempts.c.generation_id == generation_id) & (attempts.c.number == number)
-        connection.execute(attempts.delete().where(key))
-        failure = ended.failure
-        connection.execute(
-            attempts.insert().values(
-                generation_id=generation_id,
-                number=number,
-                state=ended.state.value,
-                gateway=row["gateway"],
-                started_at=row["started_at"] or ended.finished_at,
-                finished_at=ended.finished_at,
-                latency_s=ended.exchange.timing.latency_s,
-                status=ended.exchange.status,
-                error_kind=failure.kind.value if failure else None,
-                error_message=failure.message if failure else None,
-                text=ended.success.text if ended.success else ended.text,
-                kept=ended.kept,
-                facts=row_mapping.exchange_json(ended.exchange),
-            )
-        )
-        return True
+def _running_as(attempt: int, server: str) -> sa.ColumnElement[bool]:
+    """Whether a generation is that attempt, in the hands of that server."""
+    return (
+        (generations.c.state == State.RUNNING.value)
+        & (generations.c.attempt == attempt)
+        & (sa.func.coalesce(generations.c.server, "") == server)
+    )
 
 
 def _claim_of(comparison: Mapping[str, Any], row: Mapping[str, Any]) -> Claim:

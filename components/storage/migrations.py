@@ -41,7 +41,12 @@ def _find_and_mark(connection: Connection) -> None:
     search_index.make_search(connection)
 
 
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_find_and_mark,)
+def _tell_who_asked(connection: Connection) -> None:
+    """2 → 3: on which visitor's account a generation is under way; null: the comparison's."""
+    connection.exec_driver_sql("ALTER TABLE generations ADD COLUMN asked_by TEXT")
+
+
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_find_and_mark, _tell_who_asked)
 
 NEWEST = 1 + len(MIGRATIONS)
 

@@ -71,6 +71,8 @@ generations = sa.Table(
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("attempt", sa.Integer, nullable=False),
     sa.Column("server", sa.Text),  # which server has it in hand
+    # On which visitor's account it is under way; null in rows of version 1.0.0: the comparison's.
+    sa.Column("asked_by", sa.Text),
     sa.Column("gateway", sa.Text, nullable=False),
     sa.Column("created_at", Moment, nullable=False),
     sa.Column("started_at", Moment),

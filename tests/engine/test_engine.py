@@ -13,11 +13,12 @@ import pytest
 
 from components.domain.errors import AskRefused, StorageUnavailable
 from components.domain.model import Ask, FailureKind, State
-from components.engine.engine import Limits
+from components.engine.admission import Limits
 from components.images.decoding import examine
 from components.images.inputs import prepare_input
 from components.storage.comparisons import Store
-from components.storage.job_queue import Ended, JobQueue
+from components.storage.job_queue import JobQueue
+from components.storage.jobs import Ended
 from components.storage.media import Media
 from tests.support.faulty_gateway import HOSTILE, FaultyGateway
 from tests.support.house import ASK, TOKEN, House, house

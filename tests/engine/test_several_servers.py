@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from components.domain.model import State
-from components.engine.engine import Limits
+from components.engine.admission import Limits
 from components.storage.comparisons import Store
 from components.storage.job_queue import JobQueue
 from components.storage.server_locks import FileServerLock, PostgresServerLock

@@ -179,27 +179,6 @@ def test_an_old_attempt_cannot_be_interrupted_once_the_next_one_is_queued(
     assert not job_queue.give_up(first, INTERRUPTED, at=later(3), sent=seen)
 
 
-def test_an_attempt_that_was_not_accepted_is_on_record_and_the_next_one_counts(
-    store: Store, job_queue: JobQueue
-) -> None:
-    first = create(store).generations[0].id
-    job_queue.claim(first, server="one", at=NOON)
-    refused = failed(FailureKind.RATE_LIMITED, at=later(1))
-    assert job_queue.send_again(first, 1, refused, at=later(5))
-    running = store.generation(first)
-    assert running is not None
-    assert (running.state, running.attempt, running.started_at) == (State.RUNNING, 2, later(5))
-    assert job_queue.finish(first, 2, succeeded(at=later(9)))
-    assert [one.state for one in store.attempts(first)] == [State.FAILED, State.SUCCEEDED]
-
-
-def test_nothing_is_sent_again_once_it_was_cancelled(store: Store, job_queue: JobQueue) -> None:
-    first = create(store).generations[0].id
-    job_queue.claim(first, server="one", at=NOON)
-    job_queue.give_up(first, CANCELLED, at=later(1))
-    assert not job_queue.send_again(first, 1, failed(), at=later(2))
-
-
 def test_only_one_server_takes_over_what_a_dead_one_left(store: Store, job_queue: JobQueue) -> None:
     first = create(store, server="dead").generations[0].id
     with ThreadPoolExecutor(4) as pool:

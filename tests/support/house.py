@@ -14,7 +14,8 @@ from pydantic import SecretStr
 from components.domain.aliases import BUILT_IN, Alias
 from components.domain.clock import utc_now
 from components.domain.model import Ask, Comparison
-from components.engine.engine import Engine, Limits
+from components.engine.admission import Limits
+from components.engine.engine import Engine
 from components.engine.notifications import Notifications
 from components.engine.reply_spool import ReplySpool
 from components.engine.worker import Worker, WorkerStorages
@@ -78,6 +79,7 @@ def house(
     store: Store | None = None,
     job_queue: JobQueue | None = None,
     media: Media | None = None,
+    spool: ReplySpool | None = None,
     server_lock: ServerLock | None = None,
     limits: Limits | None = None,
     aliases: Sequence[Alias] = BUILT_IN,
@@ -91,26 +93,22 @@ def house(
     store = store or Store(f"sqlite:///{folder / 'test.sqlite3'}")
     media = media or Media((folder / "media").resolve().as_uri())
     job_queue = job_queue or JobQueue(store)
-    spool, notifications = ReplySpool(folder / "arrived"), Notifications()
-
-    def make_worker() -> Worker:
-        gateway = Gateway(
-            base_url=gateway_url, token=TOKEN, timeout_s=timeout_s, max_reply_bytes=8_000_000
-        )
-        return Worker(
-            WorkerStorages(store, job_queue, media, spool, notifications),
-            gateway,
-            token=TOKEN,
-            aliases=aliases,
-            max_pixels=20_000_000,
-            now=utc_now,
-            sleep=sleep,
-        )
-
+    spool, notifications = spool or ReplySpool(folder / "arrived"), Notifications()
+    worker = Worker(
+        WorkerStorages(store, job_queue, media, spool, notifications),
+        Gateway(base_url=gateway_url, token=TOKEN, timeout_s=timeout_s, max_reply_bytes=8_000_000),
+        server=server,
+        gateway_name=gateway_url,
+        token=TOKEN,
+        aliases=aliases,
+        max_pixels=20_000_000,
+        now=utc_now,
+        sleep=sleep,
+    )
     running = Engine(
         store=store,
         job_queue=job_queue,
-        make_worker=make_worker,
+        worker=worker,
         spool=spool,
         notifications=notifications,
         server_lock=server_lock or FileServerLock(folder / "servers", server),

@@ -18,7 +18,7 @@ from components.domain.model import (
     Usage,
 )
 from components.storage.comparisons import Store
-from components.storage.job_queue import Ended
+from components.storage.jobs import Ended
 
 NOON = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
 _ids = itertools.count(1)
