@@ -8,14 +8,13 @@ knows that the former server is gone.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
-import os
 from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
 import sqlalchemy as sa
+from filelock import FileLock, Timeout
 from sqlalchemy.engine import Connection, Engine
 
 
@@ -39,35 +38,41 @@ class FileServerLock:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._server = server
-        self._held = os.open(self._file(server), os.O_CREAT | os.O_RDWR, 0o600)
-        fcntl.flock(self._held, fcntl.LOCK_EX)
+        self._held = self._lock(server)
+        self._held.acquire()
 
     def _file(self, server: str) -> Path:
         return self._folder / f"{hashlib.sha256(server.encode()).hexdigest()[:32]}.lock"
+
+    def _lock(self, server: str) -> FileLock:
+        # Never a lock that is a mere file: that one would outlive its process. Not of one thread:
+        # the engine takes it in one, judges others in a second and lets go in a third.
+        return FileLock(self._file(server), mode=0o600, thread_local=False, fallback_to_soft=False)
 
     def is_dead(self, server: str) -> bool:
         """Whether nobody holds that server's file any more; a dead server's file is removed."""
         if server == self._server:
             return False
         file = self._file(server)
-        try:
-            handle = os.open(file, os.O_RDWR)
-        except FileNotFoundError:
+        if not file.exists():
             return True
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+            with self._lock(server).acquire(blocking=False):
+                _remove(file)
+        except Timeout:
             return False
-        else:
-            file.unlink(missing_ok=True)
-            return True
-        finally:
-            os.close(handle)
+        return True
 
     def close(self) -> None:
         """Let go of this server's lock and remove its file."""
-        self._file(self._server).unlink(missing_ok=True)
-        os.close(self._held)
+        _remove(self._file(self._server))
+        self._held.release()
+
+
+def _remove(file: Path) -> None:
+    # Windows removes no file that is open; no server has its id again, so it may well stay.
+    with suppress(OSError):
+        file.unlink(missing_ok=True)
 
 
 class PostgresServerLock:

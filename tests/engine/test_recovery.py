@@ -1,9 +1,7 @@
-"""Servers that share a database, and what one does for another that died."""
+"""Servers that share a database, and what one does for another that died or stopped."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,61 +11,16 @@ from components.domain.model import State
 from components.engine.admission import Limits
 from components.storage.comparisons import Store
 from components.storage.job_queue import JobQueue
-from components.storage.server_locks import FileServerLock, PostgresServerLock
+from components.storage.server_locks import PostgresServerLock
 from tests.support.faulty_gateway import FaultyGateway
 from tests.support.house import ASK, house
 from tests.support.samples import NOON, create
-from tests.support.serving import ROOT
 
 
 @pytest.fixture
 def gateway() -> Iterator[FaultyGateway]:
     with FaultyGateway() as gateway:
         yield gateway
-
-
-def test_a_server_is_alive_while_it_holds_its_file_and_dead_after(tmp_path: Path) -> None:
-    one, two = FileServerLock(tmp_path, "one"), FileServerLock(tmp_path, "two")
-    assert not one.is_dead("two")
-    assert not two.is_dead("one")
-    assert not one.is_dead("one")
-    assert one.is_dead("never was")
-    two.close()
-    assert one.is_dead("two")
-    one.close()
-
-
-def test_a_killed_process_is_dead_at_once(tmp_path: Path) -> None:
-    code = (
-        "import sys; from pathlib import Path;"
-        "from components.storage.server_locks import FileServerLock;"
-        f"held = FileServerLock(Path({str(tmp_path)!r}), 'child'); print('held', flush=True);"
-        "sys.stdin.read()"
-    )
-    child = subprocess.Popen(
-        [sys.executable, "-c", code], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    )
-    assert child.stdout is not None
-    assert child.stdout.readline() == b"held\n"
-    mine = FileServerLock(tmp_path, "mine")
-    assert not mine.is_dead("child")
-    child.kill()
-    child.wait(10)
-    assert mine.is_dead("child")
-    mine.close()
-
-
-def test_with_postgresql_a_lost_connection_is_a_dead_server(postgres_url: str) -> None:
-    first, second = Store(postgres_url), Store(postgres_url)
-    one, two = PostgresServerLock(first.reading, "one"), PostgresServerLock(second.reading, "two")
-    assert not one.is_dead("two")
-    assert not two.is_dead("one")
-    two.close()
-    second.close()
-    assert one.is_dead("two")
-    assert one.is_dead("never was")
-    one.close()
-    first.close()
 
 
 def test_another_server_takes_up_what_a_dead_one_left(
