@@ -13,7 +13,7 @@ MOST_SENDS = 4
 # Seconds before the second, third and fourth request when the gateway does not say how long.
 _DELAYS = (0.5, 2.0, 6.0)
 # A gateway that asks for more than this is better reported to the user than waited for.
-LONGEST_WAIT_S = 60.0
+_LONGEST_WAIT_S = 60.0
 
 
 def seconds_until_next(failed: CallFailed, sent: int) -> float | None:
@@ -24,4 +24,4 @@ def seconds_until_next(failed: CallFailed, sent: int) -> float | None:
     if asked is None or failed.failure.kind is FailureKind.UNREACHABLE:
         return _DELAYS[sent - 1]
     # "At once", four times in a row, would be hammering a gateway that is busy already.
-    return max(asked, _DELAYS[0]) if asked <= LONGEST_WAIT_S else None
+    return max(asked, _DELAYS[0]) if asked <= _LONGEST_WAIT_S else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from components.domain.errors import AskRefused, StorageUnavailable
 from components.domain.model import Ask, FailureKind, State
 from components.engine.admission import Limits
+from components.engine.reply_spool import ReplySpool
 from components.images.decoding import examine
 from components.images.inputs import prepare_input
 from components.storage.comparisons import Store
@@ -316,8 +318,21 @@ def test_a_reply_that_arrived_before_a_crash_is_stored_after_it(
     with house(tmp_path, gateway.url, media=media) as at:
         comparison = at.ask(replace(ASK, aliases=("gpt-image",)))
         at.when(comparison.id, lambda one: at.engine.trouble(one.generations[0].id) is not None)
-    with house(tmp_path, gateway.url, server="two") as at:
-        done = at.when(comparison.id, lambda one: one.ended and not list(at.spool.waiting()))
+
+    class Watched(ReplySpool):
+        """A spool that tells when a reply is forgotten, which nobody is told of otherwise."""
+
+        forgotten = threading.Event()
+
+        def forget(self, generation_id: str, attempt: int) -> None:
+            super().forget(generation_id, attempt)
+            self.forgotten.set()
+
+    spool = Watched(tmp_path / "arrived")
+    with house(tmp_path, gateway.url, server="two", spool=spool) as at:
+        done = at.when(comparison.id)
+        assert spool.forgotten.wait(20)
+        assert not list(spool.waiting())
         assert done.generations[0].state is State.SUCCEEDED
         assert done.generations[0].attempt == 1
     assert len(gateway.requests) == 1

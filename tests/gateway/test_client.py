@@ -219,6 +219,42 @@ async def test_cancelling_goes_through_and_closes_the_connection(server: FaultyG
     await gateway.aclose()
 
 
+async def test_it_is_told_before_the_first_byte_of_a_request_leaves(server: FaultyGateway):
+    gateway, left = gateway_at(server.url), []
+    body = body_for("healthy")
+    answer = await gateway.generate("nano-banana", body, lambda: left.append(len(server.requests)))
+    assert answer.status == 200
+    assert left == [0]
+    await gateway.aclose()
+
+
+async def test_nothing_has_left_while_there_is_no_connection():
+    """A server that takes connections and says no word of TLS."""
+    left: list[bool] = []
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(20)
+        gateway = gateway_at(f"https://127.0.0.1:{silent.getsockname()[1]}")
+        asked = asyncio.create_task(
+            gateway.generate("nano-banana", b"{}", lambda: left.append(True))
+        )
+        connection, _ = await asyncio.to_thread(silent.accept)
+        assert await asyncio.to_thread(connection.recv, 1)
+        asked.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asked
+        connection.close()
+        await gateway.aclose()
+    assert left == []
+
+
+async def test_a_transport_that_is_given_may_send_at_once():
+    left: list[bool] = []
+    transport = httpx.MockTransport(lambda _: httpx.Response(200 if left else 500))
+    gateway = gateway_at("http://gateway.test", transport=transport)
+    assert (await gateway.generate("x", b"{}", lambda: left.append(True))).status == 200
+    await gateway.aclose()
+
+
 async def test_other_calls_go_on_while_one_hangs():
     with FaultyGateway(
         faults={"gpt-image": "endless-padding", "image-gen": "reset-at-once"}

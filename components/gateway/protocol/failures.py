@@ -17,7 +17,7 @@ from components.gateway.protocol.exchange_facts import exchange_of
 from components.gateway.protocol.json_documents import Unreadable, document_of, text_of
 from components.gateway.protocol.reported_errors import Complaint, complaint_in
 
-_LONGEST_WAIT_S = 60.0
+_A_DAY_S = 86_400.0  # who asks for more is not serious
 _PAGE_HEAD = 20_000  # characters of an error page that are looked at
 
 # Codes that outrank a status told beside them, because they say more than it does.
@@ -210,7 +210,8 @@ def is_moderation(text: str) -> bool:
 def retry_after_s(answer: Answer, now: datetime) -> float | None:
     """Seconds after which the gateway wants to be asked again, if it says so sensibly.
 
-    None when it does not say, says nonsense, a time that has passed, or more than a minute.
+    None when it does not say, says nonsense, a time that has passed, or more than a day. Whether
+    it is waited for is up to `retry_policy`.
     """
     value = answer.header("retry-after").strip()
     if re.fullmatch(r"\d{1,9}(?:\.\d{1,9})?", value, re.ASCII):
@@ -221,7 +222,7 @@ def retry_after_s(answer: Answer, now: datetime) -> float | None:
             return None
         # The gateway's own clock, where it tells the time, is the one it reckoned with.
         seconds = (wanted - (_date(answer.header("date")) or now)).total_seconds()
-    return seconds if 0 <= seconds <= _LONGEST_WAIT_S else None
+    return seconds if 0 <= seconds <= _A_DAY_S else None
 
 
 def _date(value: str) -> datetime | None:

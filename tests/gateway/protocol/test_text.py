@@ -233,7 +233,8 @@ def test_every_status_has_a_sentence(status: int):
     [
         ("2", 2.0), ("0", 0.0), ("1.5", 1.5), (" 60 ", 60.0),
         ("Fri, 01 May 2026 12:00:30 GMT", 30.0), ("Fri, 01 May 2026 12:00:30 -0000", 30.0),
-        ("", None), ("61", None), ("-1", None), ("soon", None), ("1e1", None), ("nan", None),
+        ("61", 61.0), ("86400", 86_400.0), ("", None), ("86401", None),
+        ("-1", None), ("soon", None), ("1e1", None), ("nan", None),
         ("9" * 400, None), ("٣", None), ("Fri, 01 May 2026 11:59:59 GMT", None),
         ("Fri, 01 May 9999 12:00:30 GMT", None), ("Fri, 99 May 2026 12:00:30 GMT", None),
         ("x" * 50, None),
