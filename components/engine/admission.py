@@ -24,6 +24,7 @@ class Admission:
     """The rules that an ask and a retry have to pass before anything is written or sent."""
 
     def __init__(self, aliases: Sequence[Alias], limits: Limits) -> None:
+        """`aliases` are those that may be asked now."""
         self._aliases, self._limits = aliases, limits
 
     def checked(self, ask: Ask) -> Ask:

@@ -37,6 +37,7 @@ class Outcomes:
         processor: ReplyProcessor,
         now: Callable[[], datetime],
     ) -> None:
+        """`processor` tells what a reply is; the rest is where that is written down."""
         self._store, self._job_queue, self._spool = store, job_queue, spool
         self._notifications, self._persistence = notifications, persistence
         self._threads, self._processor, self._now = threads, processor, now

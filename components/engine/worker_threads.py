@@ -14,6 +14,7 @@ class WorkerThreads:
     """Threads for each kind of work, so that none queues behind another; for one event loop."""
 
     def __init__(self) -> None:
+        """Made at once, started as there is work."""
         # Rows must not queue behind pictures that are being decoded, nor behind a media store that
         # does not answer, nor the spool behind rows that wait for a locked database.
         self.spool_threads = ThreadPoolExecutor(2, "triptych-spool")
