@@ -52,28 +52,66 @@ def _tune_sqlite(engine: Engine, begin: str) -> None:
         connection.exec_driver_sql(begin)
 
 
-_OUT_OF_REACH = (
-    sa.exc.OperationalError,
-    sa.exc.InterfaceError,
-    sa.exc.InternalError,
-    sa.exc.TimeoutError,
+# SQLite's primary result codes for a file that is out of reach, locked, read-only, full or damaged.
+# Its catch-all SQLITE_ERROR, which is also a misspelt column, is none of them.
+_SQLITE_AWAY = frozenset(
+    {
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_INTERRUPT,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_PROTOCOL,
+        sqlite3.SQLITE_SCHEMA,
+        sqlite3.SQLITE_NOLFS,
+        sqlite3.SQLITE_NOTADB,
+    }
 )
+# PostgreSQL's SQLSTATEs, or classes of them, for the same: connection, authorization, no such
+# database, read-only, rolled back to let another one through, out of resources, locked, stopped
+# by an operator, a failing disk, a damaged file.
+_POSTGRESQL_AWAY = (
+    "08", "28", "3D", "25006", "40", "42501", "53", "55P03", "57", "58", "XX",
+)  # fmt: skip
 
 
 @contextmanager
 def mapped_errors() -> Iterator[None]:
-    """Map whatever the database driver raises for a database out of reach to our own words."""
+    """Say in our words that the database is out of reach, whatever its driver raises for it.
+
+    Raises StorageUnavailable for that alone. What is a defect of ours, such as a statement that
+    cannot be read or a table that is not there, goes through as it is: trying it again would not
+    help.
+    """
     try:
         yield
     except sa.exc.SQLAlchemyError as exc:
-        # PostgreSQL says InternalError where it is read-only, SQLite a bare DatabaseError where the
-        # file is damaged.
-        if not isinstance(exc, _OUT_OF_REACH) and type(exc) is not sa.exc.DatabaseError:
+        if not _is_away(exc):
             raise
         raise StorageUnavailable(
             "The database cannot be used at the moment. Nothing that is stored is lost; "
             "try again in a moment."
         ) from exc
+
+
+def _is_away(exc: sa.exc.SQLAlchemyError) -> bool:
+    if isinstance(exc, sa.exc.TimeoutError):
+        return True  # no connection of the pool is free
+    if not isinstance(exc, sa.exc.DBAPIError):
+        return False
+    if isinstance(exc.orig, sqlite3.Error):
+        code = getattr(exc.orig, "sqlite_errorcode", None)  # absent where the module itself refuses
+        return code is not None and code & 0xFF in _SQLITE_AWAY
+    state = getattr(exc.orig, "sqlstate", None)
+    if state is None:
+        # Without a word from the server: none was reached, or the connection is gone.
+        return isinstance(exc, sa.exc.OperationalError | sa.exc.InterfaceError)
+    return state.startswith(_POSTGRESQL_AWAY)
 
 
 def with_driver(url: str) -> str:
