@@ -111,7 +111,7 @@ def _is_away(exc: sa.exc.SQLAlchemyError) -> bool:
     if state is None:
         # Without a word from the server: none was reached, or the connection is gone.
         return isinstance(exc, sa.exc.OperationalError | sa.exc.InterfaceError)
-    return state.startswith(_POSTGRESQL_AWAY)
+    return str(state).startswith(_POSTGRESQL_AWAY)
 
 
 def with_driver(url: str) -> str:

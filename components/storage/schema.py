@@ -71,8 +71,6 @@ generations = sa.Table(
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("attempt", sa.Integer, nullable=False),
     sa.Column("server", sa.Text),  # which server has it in hand
-    # On which visitor's account it is under way; null in rows of version 1.0.0: the comparison's.
-    sa.Column("asked_by", sa.Text),
     sa.Column("gateway", sa.Text, nullable=False),
     sa.Column("created_at", Moment, nullable=False),
     sa.Column("started_at", Moment),
@@ -98,6 +96,9 @@ generations = sa.Table(
     sa.Column("with_inputs", sa.Boolean, nullable=False, default=False, server_default=sa.false()),
     sa.Column("starred", sa.Boolean, nullable=False, default=False, server_default=sa.false()),
     sa.Column("note", sa.Text, nullable=False, default="", server_default=""),
+    # Columns of later versions stand at the end, where a migration puts them.
+    # On which visitor's account it is under way; null in rows of version 1.0.0: the comparison's.
+    sa.Column("asked_by", sa.Text),
     sa.Index("generations_of_comparison", "comparison_id", "position"),
     sa.Index("generations_by_state", "state", "seq"),
     sa.Index("generations_by_alias", "alias", "state", "seq"),

@@ -92,7 +92,7 @@ def test_an_sqlite_file_that_cannot_be_used_is_a_storage_that_is_away(
     ],
 )  # fmt: skip
 def test_what_postgresql_says_is_read_by_its_sqlstate(
-    postgres_url: str, sqlstate: str, away: bool
+    postgres_url: str, sqlstate: str, *, away: bool
 ) -> None:
     """Each state raised by a real server."""
     engine = sa.create_engine(postgres_url)

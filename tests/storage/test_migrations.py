@@ -44,7 +44,8 @@ def shape_in_sqlite(file: Path) -> Shape:
             else:
                 found[name] = (kind, table, " ".join(sql.split()))
         search = "SELECT sql FROM sqlite_master WHERE name = 'prompt_search'"
-        found["prompt_search as written"] = " ".join(connection.execute(search).fetchone()[0].split())
+        written = connection.execute(search).fetchone()[0]
+        found["prompt_search as written"] = " ".join(written.split())
         found["version"] = connection.execute("SELECT version FROM schema_version").fetchall()
     connection.close()
     return found
@@ -55,7 +56,8 @@ def shape_in_postgresql(url: str) -> Shape:
     engine = sa.create_engine(url)
     queries = {
         "columns": "SELECT table_name, ordinal_position, column_name, data_type, is_nullable, "
-        "column_default FROM information_schema.columns WHERE table_schema = 'public' ORDER BY 1, 2",
+        "column_default FROM information_schema.columns WHERE table_schema = 'public' "
+        "ORDER BY 1, 2",
         "indexes": "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' "
         "ORDER BY 1",
         "constraints": "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) "
