@@ -22,11 +22,14 @@ from components.engine.reply_spool import ReplySpool
 from components.engine.worker import Worker, WorkerStorages
 from components.gateway.client import Gateway
 from components.settings import Settings, read_settings
+from components.storage.annotations import Annotations
 from components.storage.comparisons import Store
 from components.storage.database import with_driver
+from components.storage.deletion import Deletion
 from components.storage.history import History
 from components.storage.job_queue import JobQueue
 from components.storage.media import Media
+from components.storage.pictures import Pictures
 from components.storage.server_locks import FileServerLock, PostgresServerLock, ServerLock
 
 log = logging.getLogger("triptych")
@@ -44,6 +47,9 @@ class Services:
     media: Media
     engine: Engine
     notifications: Notifications
+    annotations: Annotations
+    deletion: Deletion
+    pictures: Pictures
     demo: DemoGateway | None  # None: a real gateway is configured
     _expected: dict[str, tuple[float, dict[str, Expected]]] = field(
         default_factory=dict, repr=False, compare=False
@@ -95,6 +101,7 @@ def build(settings: Settings) -> Services:
     store, media = open_storages(settings)
     notifications = Notifications()
     job_queue = JobQueue(store)
+    pictures = Pictures(store, media)
     demo = (
         DemoGateway(
             [alias.name for alias in aliases],
@@ -115,7 +122,7 @@ def build(settings: Settings) -> Services:
         transport=httpx.ASGITransport(app=demo) if demo else None,
     )
     worker = Worker(
-        WorkerStorages(store, job_queue, media, spool, notifications),
+        WorkerStorages(store, job_queue, media, pictures, spool, notifications),
         gateway,
         server=server,
         gateway_name=settings.gateway_name,
@@ -129,6 +136,7 @@ def build(settings: Settings) -> Services:
         job_queue=job_queue,
         worker=worker,
         spool=spool,
+        pictures=pictures,
         notifications=notifications,
         server_lock=_server_lock(settings, store, server),
         aliases=aliases,
@@ -136,7 +144,19 @@ def build(settings: Settings) -> Services:
         server=server,
         limits=Limits(settings.max_running, settings.max_queued, settings.max_inputs),
     )
-    return Services(settings, aliases, store, History(store), media, engine, notifications, demo)
+    return Services(
+        settings=settings,
+        aliases=aliases,
+        store=store,
+        history=History(store),
+        media=media,
+        engine=engine,
+        notifications=notifications,
+        annotations=Annotations(store),
+        deletion=Deletion(store),
+        pictures=pictures,
+        demo=demo,
+    )
 
 
 def open_storages(settings: Settings) -> tuple[Store, Media]:

@@ -57,6 +57,5 @@ else:
         ticked = table.show_table(typed(rows))
     with place:
         show_actions(ticked, rows, actions.actions())
-actions.sweep()
 if shown.upto is not None and newest > shown.upto:
     bar.show_newer()

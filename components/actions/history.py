@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 
 import streamlit as st
 
-from components.domain.errors import ImportRefused, StorageUnavailable, TriptychError
+from components.domain.errors import ImportRefused, TriptychError
 from components.domain.formatting import plain
 from components.services import running_services
 from components.storage.annotations import Annotations
@@ -18,8 +17,7 @@ _IMPORT = "tt_import"
 
 
 def _marks() -> Annotations:
-    services = running_services()
-    return Annotations(services.store, services.media)
+    return running_services().annotations
 
 
 def actions() -> HistoryActions:
@@ -42,7 +40,9 @@ def _try(change: Callable[[], None]) -> None:
 
 def _delete(ids: Sequence[str]) -> None:
     try:
-        deleted = _marks().delete(ids)
+        services = running_services()
+        deleted = services.deletion.delete(ids)
+        services.pictures.sweep_soon()
     except TriptychError as exc:
         st.toast(plain(f"It may not have been deleted. {exc}"), icon=":material/error:")
         return
@@ -50,12 +50,6 @@ def _delete(ids: Sequence[str]) -> None:
     if deleted.unfinished:
         said += f" {deleted.unfinished} still under way stayed."
     st.toast(said, icon=":material/delete:")
-
-
-def sweep() -> None:
-    """Remove pictures of deleted rows that could not go before; silent where that fails again."""
-    with suppress(StorageUnavailable):
-        _marks().sweep()
 
 
 def ask_for_import() -> None:

@@ -26,6 +26,7 @@ from components.engine.scheduler import Scheduler
 from components.engine.worker import Worker
 from components.storage.comparisons import Store
 from components.storage.job_queue import JobQueue
+from components.storage.pictures import Pictures
 from components.storage.server_locks import ServerLock
 
 log = logging.getLogger("triptych.engine")
@@ -47,6 +48,7 @@ class Engine:
         job_queue: JobQueue,
         worker: Worker,
         spool: ReplySpool,
+        pictures: Pictures,
         notifications: Notifications,
         server_lock: ServerLock,
         aliases: Sequence[Alias],
@@ -70,6 +72,7 @@ class Engine:
             spool=spool,
             outcomes=worker.outcomes,
             notifications=notifications,
+            pictures=pictures,
             server_lock=server_lock,
             scheduler=self._scheduler,
             server=server,

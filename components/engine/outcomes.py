@@ -18,6 +18,7 @@ from components.engine.worker_threads import WorkerThreads
 from components.storage.comparisons import Store
 from components.storage.job_queue import JobQueue
 from components.storage.jobs import Ended
+from components.storage.pictures import Pictures, keys_of
 
 log = logging.getLogger("triptych.worker")
 
@@ -35,23 +36,26 @@ class Outcomes:
         persistence: Persistence,
         threads: WorkerThreads,
         processor: ReplyProcessor,
+        pictures: Pictures,
         now: Callable[[], datetime],
     ) -> None:
         """`processor` tells what a reply is; the rest is where that is written down."""
         self._store, self._job_queue, self._spool = store, job_queue, spool
         self._notifications, self._persistence = notifications, persistence
         self._threads, self._processor, self._now = threads, processor, now
+        self._pictures = pictures
 
     async def finish(
         self, generation_id: str, comparison_id: str, attempt: int, ended: Ended
-    ) -> None:
-        """Write down how an attempt ended, and tell whoever watches."""
-        await self._persistence.persist(
+    ) -> bool:
+        """Write down how an attempt ended, and tell whoever watches; see `JobQueue.finish`."""
+        taken = await self._persistence.persist(
             generation_id,
             lambda: self._job_queue.finish(generation_id, attempt, ended),
             comparison_id,
         )
         self._notifications.publish(comparison_id)
+        return taken
 
     async def settle_arrived(self, alias: str, comparison_id: str, arrived: Arrived) -> None:
         """Store a reply that has arrived just now; it is spooled while it is looked into."""
@@ -89,12 +93,29 @@ class Outcomes:
             processed = await self._processor.process(alias, comparison_id, arrived, written)
             if processed.pictures:
                 await self._processor.keep(generation_id, comparison_id, processed.pictures)
-            await self.finish(generation_id, comparison_id, attempt, own(processed.ended))
+            taken = await self.finish(generation_id, comparison_id, attempt, own(processed.ended))
+            if taken:
+                await self._confirm(alias, comparison_id, arrived, processed.ended)
         except Exception:  # noqa: BLE001  # a defect of ours, logged: what was paid for is kept
             ended = defect(self._now())
             kept = await self._processor.put_kept(arrived, arrived.answer.body, comparison_id)
             await self.finish(generation_id, comparison_id, attempt, own(replace(ended, kept=kept)))
         await self._threads.spool(lambda: self._spool.forget(generation_id, attempt))
+
+    async def _confirm(
+        self, alias: str, comparison_id: str, arrived: Arrived, ended: Ended
+    ) -> None:
+        """See that the pictures of a row are there: the same ones may just have been removed."""
+        keys = keys_of(ended.success, ended.kept)
+        while await self._persistence.persist(
+            arrived.generation_id,
+            lambda: self._pictures.missing(keys),
+            comparison_id,
+            within=self._threads.media,
+        ):
+            again = await self._processor.process(alias, comparison_id, arrived, None)
+            if again.pictures:
+                await self._processor.keep(arrived.generation_id, comparison_id, again.pictures)
 
     def _write_down(self, arrived: Arrived) -> None:
         try:

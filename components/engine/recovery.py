@@ -16,6 +16,7 @@ from components.engine.reply_spool import ReplySpool
 from components.engine.scheduler import Scheduler
 from components.storage.job_queue import JobQueue
 from components.storage.jobs import InHand
+from components.storage.pictures import Pictures
 from components.storage.server_locks import ServerLock
 
 log = logging.getLogger("triptych.engine")
@@ -37,6 +38,7 @@ class Recovery:
         spool: ReplySpool,
         outcomes: Outcomes,
         notifications: Notifications,
+        pictures: Pictures,
         server_lock: ServerLock,
         scheduler: Scheduler,
         server: str,
@@ -46,13 +48,15 @@ class Recovery:
         self._job_queue, self._spool, self._outcomes = job_queue, spool, outcomes
         self._notifications, self._server_lock = notifications, server_lock
         self._scheduler, self._server, self._now = scheduler, server, now
+        self._pictures = pictures
 
     async def sweep(self, every_s: float) -> None:
-        """Take up what other servers leave, every so many seconds, until it is cancelled."""
+        """Take up what servers leave, and remove pictures that rows left, until it is cancelled."""
         while True:
             await asyncio.sleep(every_s)
             try:
                 await self.take_up()
+                await asyncio.to_thread(self._pictures.sweep)
             except StorageUnavailable as exc:
                 log.warning("looking for work left by other servers: %s", exc)
             except Exception:

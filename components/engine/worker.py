@@ -25,6 +25,7 @@ from components.storage.comparisons import Store
 from components.storage.job_queue import JobQueue
 from components.storage.jobs import Claim
 from components.storage.media import Media
+from components.storage.pictures import Pictures
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class WorkerStorages:
     store: Store
     job_queue: JobQueue
     media: Media
+    pictures: Pictures
     spool: ReplySpool
     notifications: Notifications
 
@@ -87,6 +89,7 @@ class Worker:
                 aliases=aliases,
                 max_pixels=max_pixels,
             ),
+            pictures=storages.pictures,
             now=now,
         )
 

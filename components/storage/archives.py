@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -29,6 +29,7 @@ class Added:
     added: int = 0
     known: int = 0
     unfinished: int = 0
+    new: frozenset[str] = frozenset()  # ids of what was added; not in a sum
 
     def __add__(self, other: Added) -> Added:
         """The sum of two parts of one import."""
@@ -99,6 +100,7 @@ def add(store: Store, found: Sequence[ArchivedComparison]) -> Added:
     Raises ImportRefused where an id is taken by something else, StorageUnavailable.
     """
     total = Added()
+    added: set[str] = set()
     new_comparisons, new_generations, new_attempts, new_tags = [], [], [], []
     with store.change() as connection:
         here = {
@@ -126,6 +128,7 @@ def add(store: Store, found: Sequence[ArchivedComparison]) -> Added:
                 sum(one.id in taken for one in each.generations),
                 sum(not one.state.ended and one.id not in taken for one in each.generations),
             )
+            added |= {one.id for one in new}
             if new and known:
                 raised = c.id == each.id
                 connection.execute(comparisons.update().where(raised).values(version=c.version + 1))
@@ -144,4 +147,4 @@ def add(store: Store, found: Sequence[ArchivedComparison]) -> Added:
         ):
             if rows:
                 connection.execute(table.insert(), rows)
-    return total
+    return replace(total, new=frozenset(added))

@@ -20,6 +20,7 @@ from components.storage.attempts import record
 from components.storage.comparisons import NOTHING_YET, Store
 from components.storage.database import mapped_errors
 from components.storage.jobs import Claim, Ended, InHand, Unsent
+from components.storage.pictures import keys_of, release
 from components.storage.schema import comparisons, generations
 from components.storage.under_way import UNFINISHED, Admit
 
@@ -85,7 +86,8 @@ class JobQueue:
         """Write down how an attempt ended. False when the row has moved on without it.
 
         A success is also taken where the row was already given up as interrupted: it has been
-        paid for. A cancelled generation stays cancelled; the attempt is put on record.
+        paid for. A cancelled generation stays cancelled; the attempt is put on record, and the
+        pictures that nothing will show are released.
         """
         allowed = [State.RUNNING.value]
         if ended.success is not None:
@@ -93,6 +95,7 @@ class JobQueue:
         with self._store.change() as connection:
             before = self._row(connection, generation_id)
             if before is None:
+                release(connection, keys_of(ended.success, ended.kept))
                 return False
             record(connection, before, attempt, ended)
             row = self._move(
@@ -105,6 +108,9 @@ class JobQueue:
                 server=None,
                 **_outcome_columns(ended),
             )
+            if row is None:
+                # Cancelled, or tried again since: nothing will show these pictures.
+                release(connection, keys_of(ended.success))
         return row is not None
 
     def put_back(self, unsent: Unsent, *, server: str) -> bool:

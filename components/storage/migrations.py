@@ -80,9 +80,20 @@ _TO_3 = dict.fromkeys(
     ("sqlite", "postgresql"), ("ALTER TABLE generations ADD COLUMN asked_by TEXT",)
 )
 
+# 3 → 4: pictures that are being removed, so that nobody refers to them meanwhile.
+_TO_4 = dict.fromkeys(
+    ("sqlite", "postgresql"),
+    (
+        """CREATE TABLE removals (
+          "key" TEXT NOT NULL,
+          since BIGINT NOT NULL,
+          PRIMARY KEY ("key"))""",
+    ),
+)
+
 # What brings a database of version n to n + 1, oldest first, in both dialects; only ever appended
 # to, since a step that has been released has been done somewhere.
-STEPS: tuple[Mapping[str, Sequence[str]], ...] = (_TO_2, _TO_3)
+STEPS: tuple[Mapping[str, Sequence[str]], ...] = (_TO_2, _TO_3, _TO_4)
 
 NEWEST = 1 + len(STEPS)
 

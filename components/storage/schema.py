@@ -124,11 +124,19 @@ tags = sa.Table(
     sa.Index("tags_of_generation", "generation_id"),
 )
 
-# Pictures whose rows were deleted, until nothing can be on its way that refers to them.
+# Pictures that rows have released, until a sweep removes those that no row refers to.
 leftovers = sa.Table(
     "leftovers",
     metadata,
     sa.Column("key", sa.Text, primary_key=True),  # <sha256>.<extension>, or a key of kept bytes
+)
+
+# Those of them that are being removed just now, by one sweep at a time.
+removals = sa.Table(
+    "removals",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("since", Moment, nullable=False),
 )
 
 attempts = sa.Table(

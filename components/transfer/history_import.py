@@ -7,6 +7,7 @@ checked, nothing is unpacked to a folder, and no part is read further than it ma
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
 import zipfile
 from collections.abc import Iterator
@@ -18,11 +19,12 @@ from pydantic import ValidationError
 from components.domain.archive import ArchivedComparison, ArchivedPicture
 from components.domain.errors import ImportRefused, PictureUnusable
 from components.images.decoding import examine
-from components.storage.annotations import put_aside, take_back
 from components.storage.archives import Added, add
 from components.storage.comparisons import Store
 from components.storage.media import Media
+from components.storage.pictures import Pictures
 from components.transfer.history_zip import MANIFEST
+from components.transfer.import_pictures import ImportPictures
 
 MOST_ENTRIES = 2_000_000
 LONGEST_LINE = 16 * 1024 * 1024
@@ -88,32 +90,47 @@ class _Import:
         entries = self._entries()
         pictures = self._pictures()
         present = {name for name in pictures if name in entries}
-        stored: list[str] = []
-        with self._store.change() as connection:
-            take_back(connection, [name.partition("/")[2] for name in sorted(present)])
+
+        def take(picture: ArchivedPicture) -> bool:
+            known = picture.file in present
+            return known and (self._take(pictures[picture.file], entries[picture.file]) or known)
+
+        kept = ImportPictures(self._store, Pictures(self._store, self._media), take)
         try:
             for name in sorted(present):
                 if self._take(pictures[name], entries[name]):
-                    stored.append(name.partition("/")[2])  # noqa: PERF401  # known if it breaks off
-        except ImportRefused:
-            with self._store.change() as connection:
-                put_aside(connection, stored)
-            raise
+                    kept.note_stored(pictures[name])
+            return self._add_all(kept, present)
+        finally:
+            kept.release_rest()
+
+    def _add_all(self, kept: ImportPictures, present: set[str]) -> Imported:
         total, without = Added(), 0
-        batch: list[ArchivedComparison] = []
-        for one in self._manifest():
-            usable = tuple(
-                each
-                for each in one.generations
-                if all(self._there(picture, present) for picture in each.pictures)
+        for batch in self._batches():
+            usable = [self._with_pictures(one, present) for one in batch]
+            without += sum(
+                len(one.generations) - len(rest.generations)
+                for one, rest in zip(batch, usable, strict=True)
             )
-            without += len(one.generations) - len(usable)
-            batch.append(one.model_copy(update={"generations": usable}))
-            if len(batch) == _BATCH:
-                total += self._add(batch, total)
-                batch = []
-        total += self._add(batch, total)
-        return Imported(total.added, total.known, total.unfinished, without, len(stored))
+            added = self._add(usable, total)
+            lost = kept.confirm(usable, added.new)
+            without += lost
+            total += Added(added.added - lost, added.known, added.unfinished)
+        return Imported(total.added, total.known, total.unfinished, without, kept.count)
+
+    def _batches(self) -> Iterator[list[ArchivedComparison]]:
+        found = self._manifest()
+        while batch := list(itertools.islice(found, _BATCH)):
+            yield batch
+
+    def _with_pictures(self, one: ArchivedComparison, present: set[str]) -> ArchivedComparison:
+        """The comparison with those generations whose pictures are here, now or from before."""
+        usable = tuple(
+            each
+            for each in one.generations
+            if all(self._there(picture, present) for picture in each.pictures)
+        )
+        return one.model_copy(update={"generations": usable})
 
     def _entries(self) -> dict[str, zipfile.ZipInfo]:
         infos = self._archive.infolist()
@@ -203,8 +220,6 @@ class _Import:
         )
 
     def _add(self, batch: list[ArchivedComparison], before: Added) -> Added:
-        if not batch:
-            return Added()
         try:
             return add(self._store, batch)
         except ImportRefused as exc:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
-from functools import lru_cache
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -53,15 +52,13 @@ async def thumbnail(request: Request) -> Response:
     sha256 = request.path_params["sha256"]
     if not _HASH.fullmatch(sha256):
         return _not_found()
+    media = running_services().media
     return await _picture(
-        request, lambda: run_in_threadpool(_thumbnail, sha256), "image/webp", f'"{sha256}-thumb"'
+        request,
+        lambda: run_in_threadpool(media.thumbnail, sha256, make_thumbnail),
+        "image/webp",
+        f'"{sha256}-thumb"',
     )
-
-
-# About 3 kB each; without it a page of the table would decode 25 previews for each new browser.
-@lru_cache(maxsize=2_000)
-def _thumbnail(sha256: str) -> bytes:
-    return make_thumbnail(running_services().media.preview(sha256))
 
 
 async def download(request: Request) -> Response:

@@ -15,7 +15,6 @@ from components.storage.annotations import Annotations
 from components.storage.comparisons import Store
 from components.storage.history import History
 from components.storage.job_queue import JobQueue
-from components.storage.media import Media
 from components.storage.migrations import NEWEST
 from components.storage.schema import metadata, schema_version
 from tests.support.samples import INPUT, NOON, create, failed, later, new_id, picture, succeeded
@@ -95,7 +94,7 @@ def test_every_filter_restricts_and_all_of_them_together(
     job_queue.finish(first.id, 1, succeeded())
     job_queue.claim(second.id, server="one", at=NOON)
     job_queue.finish(second.id, 1, failed())
-    marks = Annotations(store, Media("memory:///"))
+    marks = Annotations(store)
     marks.star([first.id], starred=True)
     marks.tag([second.id], ["client"])
 

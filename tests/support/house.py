@@ -23,6 +23,7 @@ from components.gateway.client import Gateway
 from components.storage.comparisons import Store
 from components.storage.job_queue import JobQueue
 from components.storage.media import Media
+from components.storage.pictures import Pictures
 from components.storage.server_locks import FileServerLock, ServerLock
 
 TOKEN = SecretStr("tok-5f3a9c1e7b2d")
@@ -42,6 +43,7 @@ class House:
     store: Store
     job_queue: JobQueue
     media: Media
+    pictures: Pictures
     spool: ReplySpool
     notifications: Notifications
 
@@ -93,9 +95,10 @@ def house(
     store = store or Store(f"sqlite:///{folder / 'test.sqlite3'}")
     media = media or Media((folder / "media").resolve().as_uri())
     job_queue = job_queue or JobQueue(store)
+    pictures = Pictures(store, media)
     spool, notifications = spool or ReplySpool(folder / "arrived"), Notifications()
     worker = Worker(
-        WorkerStorages(store, job_queue, media, spool, notifications),
+        WorkerStorages(store, job_queue, media, pictures, spool, notifications),
         Gateway(base_url=gateway_url, token=TOKEN, timeout_s=timeout_s, max_reply_bytes=8_000_000),
         server=server,
         gateway_name=gateway_url,
@@ -110,6 +113,7 @@ def house(
         job_queue=job_queue,
         worker=worker,
         spool=spool,
+        pictures=pictures,
         notifications=notifications,
         server_lock=server_lock or FileServerLock(folder / "servers", server),
         aliases=aliases,
@@ -120,7 +124,7 @@ def house(
     )
     running.start()
     try:
-        yield House(running, store, job_queue, media, spool, notifications)
+        yield House(running, store, job_queue, media, pictures, spool, notifications)
     finally:
         if stop:
             running.stop()

@@ -48,7 +48,7 @@ def history(store: Store, job_queue: JobQueue) -> History:
     job_queue.finish(first.id, 1, succeeded(at=later(12.5), latency_s=0.1 + 0.2))
     job_queue.claim(second.id, server="one", at=NOON)
     job_queue.finish(second.id, 1, failed(FailureKind.TIMED_OUT))
-    marks = Annotations(store, Media("memory:///"))
+    marks = Annotations(store)
     marks.star([first.id], starred=True)
     marks.tag([first.id], ["b", "a"])
     marks.note([first.id], "=note")

@@ -22,13 +22,16 @@ from components.domain.model import Ask
 from components.storage.annotations import Annotations
 from components.storage.archives import add, whole_comparisons
 from components.storage.comparisons import Store
+from components.storage.deletion import Deletion
 from components.storage.history import History
 from components.storage.media import Media
+from components.storage.object_store import ObjectStore
+from components.storage.pictures import Pictures, release
 from components.storage.schema import generations
 from components.transfer.history_import import Imported, Limits, import_history
 from components.transfer.history_zip import history_zip
 from tests.support.archive_samples import comparisons
-from tests.support.samples import create
+from tests.support.samples import NOON, create
 
 LIMITS = Limits(pixels=1_000_000, bytes=1_000_000)
 Change = Callable[[dict[str, bytes]], None]
@@ -46,7 +49,7 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     media = Media("memory:///")
     found = comparisons(media, 3, inputs=True)
     add(source, found)
-    marks = Annotations(source, media)
+    marks = Annotations(source)
     ids = [one.id for one in found[0].generations]
     marks.star(ids, starred=True)
     marks.tag(ids, ["client"])
@@ -114,7 +117,7 @@ def test_everything_comes_back_with_its_ids_and_twice_changes_nothing(
 def test_a_part_adds_only_what_is_missing(exported: bytes, store: Store, media: Media) -> None:
     take_in(exported, store, media)
     gone = History(store).page(Filter(), offset=0, limit=1)["generation_id"][0]
-    Annotations(store, media).delete([gone])
+    Deletion(store).delete([gone])
     done = take_in(exported, store, media)
     assert (done.added, done.known) == (1, 5)
     assert store.generation(gone) is not None
@@ -212,11 +215,94 @@ def test_a_hostile_or_damaged_file_is_refused_and_nothing_is_taken_in(
     with pytest.raises(ImportRefused, match=r"[.!]$"):
         take_in(changed(exported, change), store, media)
     assert History(store).count(Filter()).number == 0
-    Annotations(store, media).sweep()
+    Pictures(store, media).sweep()
     with zipfile.ZipFile(io.BytesIO(exported)) as archive:
         for name in archive.namelist():
             if name.startswith("originals/"):
                 assert not media.has_original(name[10:74], "png")
+
+
+def originals_in(exported: bytes) -> set[str]:
+    """The hashes of all pictures that a file holds."""
+    with zipfile.ZipFile(io.BytesIO(exported)) as archive:
+        return {name[10:74] for name in archive.namelist() if name.startswith("originals/")}
+
+
+def test_an_import_that_is_refused_at_its_rows_leaves_no_picture_behind(
+    exported: bytes, store: Store, media: Media
+) -> None:
+    with zipfile.ZipFile(io.BytesIO(exported)) as archive:
+        first = json.loads(archive.read("manifest.jsonl").splitlines()[0])
+    store.create(
+        Ask("another prompt", ("a",)),
+        comparison_id=first["id"],
+        new_id=lambda: "f" * 32,
+        gateway="g",
+        server="s",
+        visitor="v",
+        at=NOON,
+    )
+    with pytest.raises(ImportRefused):
+        take_in(exported, store, media)
+    Pictures(store, media).sweep()
+    assert [one for one in originals_in(exported) if media.has_original(one, "png")] == []
+
+
+def test_what_a_left_out_generation_brought_is_not_kept(
+    exported: bytes, store: Store, media: Media
+) -> None:
+    """Of a generation with two pictures one is not in the file: the other one is of no use."""
+    alone: list[str] = []
+
+    def two_pictures_and_one_file(entries: dict[str, bytes]) -> None:
+        first, *rest = entries["manifest.jsonl"].splitlines()
+        document = json.loads(first)
+        shown, other = document["generations"][:2]
+        document["generations"] = [shown | {"others": [other["picture"]]}]
+        alone.append(shown["picture"]["sha256"])
+        del entries[f"originals/{other['picture']['sha256']}.png"]
+        entries["manifest.jsonl"] = b"\n".join([json.dumps(document).encode(), *rest, b""])
+
+    done = take_in(changed(exported, two_pictures_and_one_file), store, media)
+    assert done.without_picture == 1
+    Pictures(store, media).sweep()
+    assert not media.has_original(alone[0], "png")
+
+
+class Swept(ObjectStore):
+    """An object store in memory from which a deletion removes a picture before the rows come."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__("memory:///")
+        self._rows = store
+        self.asked: set[str] = set()
+        self.removed: set[str] = set()
+
+    def put(self, key: str, data: bytes) -> None:
+        super().put(key, data)
+        if key.startswith("original/") and not self.removed:
+            sha256, _, extension = key.rpartition("/")[2].partition(".")
+            self.removed.add(sha256)
+            with self._rows.change() as connection:
+                release(connection, [f"{sha256}.{extension}"])
+            Pictures(self._rows, Media("memory:///", objects=self)).sweep()
+
+
+def test_an_import_that_meets_a_deletion_has_all_its_pictures(
+    exported: bytes, store: Store
+) -> None:
+    objects = Swept(store)
+    media = Media("memory:///", objects=objects)
+    take_in(exported, store, media)
+    assert len(objects.removed) == 1
+    with store.reading.connect() as connection:
+        shown = connection.execute(
+            sa.select(generations.c.sha256, generations.c.extension).where(
+                generations.c.state == "succeeded"
+            )
+        ).all()
+    assert shown
+    assert [one for one in shown if not media.has_original(*one)] == []
 
 
 def test_the_command_line_takes_a_file_in_or_says_why_not(exported: bytes, tmp_path: Path) -> None:
