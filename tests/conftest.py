@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
+
 import pytest
+
+# PostgreSQL's wheel asks for it when it is imported, and warns where there is none of one's own.
+_runtime = tempfile.TemporaryDirectory(prefix="triptych-")
+os.environ["XDG_RUNTIME_DIR"] = _runtime.name
 
 pytest_plugins = ["tests.support.databases"]
 

@@ -29,17 +29,17 @@ def test_a_killed_process_is_dead_at_once(tmp_path: Path) -> None:
         f"held = FileServerLock(Path({str(tmp_path)!r}), 'child'); print('held', flush=True);"
         "sys.stdin.read()"
     )
-    child = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-c", code], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    )
-    assert child.stdout is not None
-    assert child.stdout.readline() == b"held\n"
-    mine = FileServerLock(tmp_path, "mine")
-    assert not mine.is_dead("child")
-    child.kill()
-    child.wait(10)
-    assert mine.is_dead("child")
-    mine.close()
+    ) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == b"held\n"
+        mine = FileServerLock(tmp_path, "mine")
+        assert not mine.is_dead("child")
+        child.kill()
+        child.wait(10)
+        assert mine.is_dead("child")
+        mine.close()
 
 
 def test_with_postgresql_a_lost_connection_is_a_dead_server(postgres_url: str) -> None:
