@@ -4,6 +4,7 @@ import streamlit as st
 
 from components.actions import compare
 from components.domain.formatting import plain
+from components.domain.version import GENERATOR
 from components.services import running_services
 from components.ui.gateway import panel
 
@@ -27,3 +28,5 @@ if services.demo:
     st.subheader("Connecting a real gateway")
     st.markdown("Set two variables and start Triptych again:")
     st.code("TRIPTYCH_GATEWAY_URL=https://gateway.example.com\nTRIPTYCH_GATEWAY_TOKEN=…", None)
+
+st.caption(GENERATOR)

@@ -21,6 +21,7 @@ from components.domain.errors import CallFailed
 from components.domain.model import Exchange, Failure, FailureKind
 from components.domain.redaction import quoted
 from components.domain.text import short_name
+from components.domain.version import VERSION
 from components.gateway.addresses import (
     Resolve,
     is_public,
@@ -222,7 +223,7 @@ class Gateway:
         trust = httpx.create_ssl_context() if tls else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         return httpx.AsyncClient(
             headers={
-                "User-Agent": "triptych/1.0",
+                "User-Agent": f"triptych/{VERSION}",
                 "Accept": "application/json, */*;q=0.5",
                 # Pictures do not compress, and the time to unpack would count as latency.
                 "Accept-Encoding": "identity",

@@ -13,6 +13,7 @@ import zipstream
 
 from components.domain.errors import MediaMissing
 from components.domain.model import Comparison, Generation, Picture
+from components.domain.version import GENERATOR
 from components.storage.history import Filter, History
 from components.storage.media import Media
 from components.transfer.tables import csv_chunks
@@ -68,6 +69,7 @@ def manifest(comparison: Comparison, base_url: str) -> dict[str, Any]:
         }
 
     return {
+        "generator": GENERATOR,
         "comparison_id": comparison.id,
         "created_at": moment(comparison.created_at),
         "permalink": base_url + comparison.path,

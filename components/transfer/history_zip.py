@@ -14,6 +14,7 @@ import zipstream
 
 from components.domain.archive import ArchivedPicture
 from components.domain.errors import MediaMissing
+from components.domain.version import GENERATOR
 from components.storage.archives import whole_comparisons
 from components.storage.comparisons import Store
 from components.storage.history import Filter, History
@@ -34,6 +35,8 @@ def history_zip(
     # What is kept while this runs would be in one of the files and not in the other.
     wanted = replace(wanted, upto=wanted.upto if wanted.upto is not None else history.newest())
     archive = zipstream.ZipStream(compress_type=zipstream.ZIP_DEFLATED)
+    # Not in the manifest: version 1.0.0 takes no field in there that it does not know.
+    archive.comment = GENERATOR
     archive.add(csv_chunks(history.chunks(wanted), base_url), arcname=CSV)
     archive.add(_manifest(store, wanted), arcname=MANIFEST)
     yield from archive.all_files()

@@ -9,6 +9,7 @@ from html import escape
 
 from components.domain.media_types import preview_type
 from components.domain.model import Comparison, Generation, Picture
+from components.domain.version import GENERATOR
 
 # Nothing is loaded, run, sent or framed, whatever a prompt or a reply holds.
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'"
@@ -56,6 +57,7 @@ def standalone_page(
 <meta http-equiv="Content-Security-Policy" content="{escape(POLICY)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
+<meta name="generator" content="{GENERATOR}">
 <title>{escape(title)} · Triptych</title><style>{_STYLE}</style></head>
 <body><h1>Triptych · a comparison</h1>
 <div class="prompt">{escape(comparison.prompt)}</div>

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from components.domain.generation_fields import COLUMNS, MOMENTS, WHOLE_NUMBERS, typed
+from components.domain.version import GENERATOR
 
 # Columns whose words come from people or gateways.
 _FREE_TEXT = ("prompt", "alias", "answered_by", "text", "finish_reason", "error_message", "gateway")
@@ -81,6 +82,7 @@ def parquet_chunks(frames: Iterable[pd.DataFrame], base_url: str) -> Iterator[by
                 yield from sink.taken()
         if group:
             writer.write_table(pa.concat_tables(group))
+        writer.add_key_value_metadata({"generator": GENERATOR})
     yield from sink.taken()
 
 

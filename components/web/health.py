@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from components.domain.errors import StorageUnavailable
+from components.domain.version import VERSION
 from components.services import running_services
 
 
@@ -31,6 +32,7 @@ async def healthz(_request: Request) -> Response:
     body = {
         "status": "ok" if ok else "unavailable",
         **found,
+        "version": VERSION,
         "gateway": "demo" if services.settings.is_demo else "configured",
         "waiting_for_storage": waiting,
         "running": services.engine.running,

@@ -15,6 +15,7 @@ from pydantic import SecretStr
 
 from components.domain.errors import CallFailed
 from components.domain.model import FailureKind
+from components.domain.version import VERSION
 from components.gateway.client import Gateway
 from components.gateway.protocol import read_reply, request_body
 from tests.support.faulty_gateway import NAMES, FaultyGateway
@@ -66,6 +67,7 @@ async def test_a_healthy_request_goes_out_as_the_contract_says(server: FaultyGat
     assert (request.method, request.path) == ("POST", "/v1/chat/completions")
     assert request.headers["authorization"] == f"Bearer {TOKEN}"
     assert request.headers["content-type"] == "application/json"
+    assert request.headers["user-agent"] == f"triptych/{VERSION}"
     assert request.document["stream"] is False
     reply = read_reply(answer, "nano-banana")
     assert reply.images[0].data == picture("nano-banana", request.prompt)

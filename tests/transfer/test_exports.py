@@ -16,6 +16,7 @@ from components.domain.archive import ArchivedComparison
 from components.domain.filters import Filter, read_filter
 from components.domain.generation_fields import COLUMNS, MARKS
 from components.domain.model import Ask, FailureKind, Picture, State
+from components.domain.version import GENERATOR
 from components.storage.annotations import Annotations
 from components.storage.archives import add
 from components.storage.comparisons import Store
@@ -96,6 +97,12 @@ def test_parquet_has_the_documented_schema_and_the_texts_as_they_are(history: Hi
     assert row["image_url"] == f"{BASE}/app/static/media/{'a' * 64}.jpg"
 
 
+def test_parquet_names_what_wrote_it(history: History) -> None:
+    data = whole(parquet_chunks(history.chunks(Filter(), marks=True), BASE))
+    written = pq.read_metadata(io.BytesIO(data)).metadata
+    assert written[b"generator"] == GENERATOR.encode()
+
+
 def test_json_lines_hold_exactly_the_same_rows(history: History) -> None:
     data = whole(jsonl_chunks(history.chunks(Filter(), size=3, marks=True), BASE))
     rows = [json.loads(line) for line in data.decode().splitlines()]
@@ -147,6 +154,7 @@ def test_a_zip_holds_rows_manifest_and_every_original_once(store: Store) -> None
     packed = whole(history_zip(store, media, history, Filter(q="number"), BASE))
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         assert archive.testzip() is None
+        assert archive.comment == GENERATOR.encode()
         names = archive.namelist()
         manifest = archive.read("manifest.jsonl").decode().splitlines()
         rows = pd.read_csv(io.BytesIO(archive.read("history.csv")))
@@ -191,6 +199,7 @@ def test_a_comparison_as_one_page_loads_nothing_and_runs_nothing(
         return b"RIFF" if picture.sha256[0] == "a" else None
 
     page = standalone_page(store.comparison(asked.id), preview, BASE + asked.path)
+    assert f'<meta name="generator" content="{GENERATOR}">' in page
     assert "<script" not in page
     assert "<b>" not in page
     assert "onerror=alert(1)>" not in page.replace("&gt;", "")
@@ -211,7 +220,9 @@ def test_the_zip_of_one_comparison_still_holds_its_rows(store: Store) -> None:
     add(store, found)
     comparison = store.comparison(found[0].id)
     packed = whole(zip_stream(comparison, media, History(store), BASE))
-    names = zipfile.ZipFile(io.BytesIO(packed)).namelist()
+    archive = zipfile.ZipFile(io.BytesIO(packed))
+    assert json.loads(archive.read("manifest.json"))["generator"] == GENERATOR
+    names = archive.namelist()
     assert {"comparison.csv", "manifest.json"} < set(names)
     assert all(one.state is State.SUCCEEDED for one in comparison.generations)
 
