@@ -74,12 +74,13 @@ class Server:
 
     def _read(self, process: subprocess.Popen[str], up: threading.Event) -> None:
         assert process.stdout is not None
-        for line in process.stdout:
-            with self._said:
-                self._lines.append(line)
-                self._said.notify_all()
-            if "URL:" in line:
-                up.set()
+        with process.stdout as lines:
+            for line in lines:
+                with self._said:
+                    self._lines.append(line)
+                    self._said.notify_all()
+                if "URL:" in line:
+                    up.set()
         up.set()
 
     def wait_for_output(self, words: str, timeout_s: float = 10) -> None:
