@@ -9,6 +9,7 @@ import asyncio
 import ctypes
 import gc
 import logging
+import os
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -22,6 +23,7 @@ from starlette.middleware import Middleware
 
 from components import services
 from components.domain.errors import TriptychError
+from components.domain.version import GENERATOR
 from components.services import running_services
 from components.ui.shared import uploads
 from components.ui.shared.faults import on_script_error
@@ -39,15 +41,44 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     try:
         services.start(ROOT)
     except TriptychError as exc:
-        sys.exit(f"Triptych cannot start. {exc}")
+        _tell(exc)
+        # Raised, it would go through Starlette and uvicorn, which print its traceback.
+        os._exit(_REFUSED)
     _end_streams_on_signal()
     # What is imported by now stays for ever: collecting it after every rerun would be in vain.
     gc.collect()
     gc.freeze()
+    _greet()
     try:
         yield {}
     finally:
         services.stop()
+
+
+_REFUSED = 2
+
+
+def _tell(exc: TriptychError) -> None:
+    sys.stderr.write(f"Triptych cannot start. {exc}\n")
+    sys.stderr.flush()
+
+
+def _greet() -> None:
+    """Say where the server is, when Streamlit has started it: uvicorn by itself does so too.
+
+    Streamlit's own message is switched off in `.streamlit/config.toml`: it comes before the server
+    is there, also where it then cannot start, and asks a host on the Internet for an address.
+    """
+    if Path(sys.argv[0]).resolve() != Path(__file__).resolve():
+        return
+    host = st.get_option("server.address")
+    if host in (None, "0.0.0.0", "::"):  # noqa: S104  # asked for by a setting of Streamlit's
+        host = "localhost"
+    scheme = "https" if st.get_option("server.sslCertFile") else "http"
+    path = st.get_option("server.baseUrlPath").strip("/")
+    url = f"{scheme}://{host}:{st.get_option('server.port')}/{path}"
+    sys.stdout.write(f"\n  {GENERATOR}\n  URL: {url.rstrip('/')}\n\n")
+    sys.stdout.flush()
 
 
 # Of glibc's malloc.h.
@@ -96,6 +127,13 @@ def _upload_bounds() -> UploadBounds:
 
 
 _keep_freed_memory()
+try:
+    # Here and not only in the lifespan: whoever serves the app loads it before anything else is
+    # said or begun, so that a start that is refused says why, and nothing more.
+    services.prepare(ROOT)
+except TriptychError as refusal:
+    _tell(refusal)
+    sys.exit(_REFUSED)
 app = st.App(
     ROOT / "pages" / "shell.py",
     routes=ROUTES,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import secrets
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -87,18 +89,15 @@ class Services:
 def build(settings: Settings) -> Services:
     """Open the storages and make the engine, not started yet.
 
-    Raises StorageUnavailable when the data folder, the database or the media store cannot be used.
+    Raises StorageUnavailable when the data folder, the database or the media store cannot be used,
+    and SettingsInvalid for a media store of an unknown kind.
     """
-    try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-        spool = ReplySpool(settings.data_dir / "arrived")
-    except OSError as exc:
-        raise StorageUnavailable(
-            f"The data folder cannot be used: {exc.strerror}. Set TRIPTYCH_DATA_DIR."
-        ) from exc
     aliases = settings.alias_table
     server = secrets.token_hex(8)
     store, media = open_storages(settings)
+    with _data_folder():
+        spool = ReplySpool(settings.data_dir / "arrived")
+        server_lock = _server_lock(settings, store, server)
     notifications = Notifications()
     job_queue = JobQueue(store)
     pictures = Pictures(store, media)
@@ -138,7 +137,7 @@ def build(settings: Settings) -> Services:
         spool=spool,
         pictures=pictures,
         notifications=notifications,
-        server_lock=_server_lock(settings, store, server),
+        server_lock=server_lock,
         aliases=aliases,
         gateway_name=settings.gateway_name,
         server=server,
@@ -159,14 +158,24 @@ def build(settings: Settings) -> Services:
     )
 
 
-def open_storages(settings: Settings) -> tuple[Store, Media]:
-    """The database and the media store of these settings. Raises StorageUnavailable."""
+@contextmanager
+def _data_folder() -> Iterator[None]:
     try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        yield
     except OSError as exc:
         raise StorageUnavailable(
             f"The data folder cannot be used: {exc.strerror}. Set TRIPTYCH_DATA_DIR."
         ) from exc
+
+
+def open_storages(settings: Settings) -> tuple[Store, Media]:
+    """The database and the media store of these settings.
+
+    Raises StorageUnavailable where one of them cannot be used, SettingsInvalid for a media store
+    of an unknown kind.
+    """
+    with _data_folder():
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
     store = Store(_database_url(settings))
     return store, Media(settings.media_url or (settings.data_dir / "media").resolve().as_uri())
 
@@ -184,15 +193,27 @@ def _server_lock(settings: Settings, store: Store, server: str) -> ServerLock:
 
 
 class _Running:
+    prepared: Services | None = None
     services: Services | None = None
 
 
+def prepare(root: Path) -> None:
+    """Build this process's services from the settings found at `root`, for `start`.
+
+    Raises SettingsInvalid or StorageUnavailable with what keeps the server from starting.
+    """
+    _Running.prepared = build(read_settings(root))
+
+
 def start(root: Path) -> Services:
-    """Build and start this process's services from the settings found at `root`."""
-    settings = read_settings(root)
-    for sentence in settings.warnings:
+    """Start this process's services: those that are prepared, or new ones from `root`.
+
+    Raises SettingsInvalid and StorageUnavailable.
+    """
+    services = _Running.prepared or build(read_settings(root))
+    _Running.prepared = None
+    for sentence in services.settings.warnings:
         log.warning(sentence)
-    services = build(settings)
     services.engine.start()
     _Running.services = services
     return services

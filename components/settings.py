@@ -6,16 +6,19 @@ Order of precedence: environment variable `TRIPTYCH_…`, then the `[triptych]` 
 
 from __future__ import annotations
 
+import json
 import tomllib
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+import httpx
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from components.domain.aliases import Alias, AliasEntry, alias_table
 from components.domain.errors import SettingsInvalid
+from components.storage.database import with_driver
 
 MB = 1024 * 1024
 DEMO_GATEWAY = "demo (synthetic)"
@@ -54,6 +57,7 @@ class Settings(BaseSettings):
         frozen=True,
         hide_input_in_errors=True,
         env_ignore_empty=True,
+        enable_decoding=False,  # lists are read below, where a wrong one is told by its name
     )
 
     gateway_url: str | None = Field(
@@ -133,7 +137,12 @@ class Settings(BaseSettings):
     def _is_a_base_url(cls, url: str | None) -> str | None:
         if url is None:
             return None
-        parts = urlsplit(url.strip())
+        try:
+            parts = urlsplit(url.strip())
+            httpx.URL(url.strip())  # which is what will be asked
+            _ = parts.port
+        except (ValueError, httpx.InvalidURL):
+            raise ValueError("must be a valid URL, its port a number") from None
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError("must begin with http:// or https:// and name a host")
         if parts.username or parts.password:
@@ -144,6 +153,23 @@ class Settings(BaseSettings):
         for tail in ("/chat/completions", "/v1"):
             path = path.removesuffix(tail)
         return urlunsplit((parts.scheme, parts.netloc, path.rstrip("/"), "", ""))
+
+    @field_validator("image_hosts", "aliases", mode="before")
+    @classmethod
+    def _is_a_list(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            return json.loads(value)
+        except (ValueError, RecursionError):
+            raise ValueError("must be a list in JSON") from None
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_a_database(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None:
+            with_driver(url.get_secret_value())
+        return url
 
     @field_validator("gateway_token")
     @classmethod
@@ -217,9 +243,6 @@ def read_settings(root: Path, **given: Any) -> Settings:
         settings = Here(**given)
     except ValidationError as exc:
         raise SettingsInvalid(_sentences(exc)) from None
-    except ValueError as exc:
-        # pydantic-settings: an environment variable that should be JSON and is not.
-        raise SettingsInvalid("A TRIPTYCH_… variable that takes a list is not valid JSON.") from exc
     if not settings.data_dir.is_absolute():
         settings = settings.model_copy(update={"data_dir": root / settings.data_dir})
     return settings
@@ -228,10 +251,15 @@ def read_settings(root: Path, **given: Any) -> Settings:
 def _sentences(invalid: ValidationError) -> str:
     lines = []
     for error in invalid.errors(include_input=False, include_url=False, include_context=False):
-        where = ".".join(str(part) for part in error["loc"])
-        if error["type"] == "extra_forbidden":
-            lines.append(f"There is no setting called {where}.")
-        else:
+        name, *parts = (
+            f"entry {part + 1}" if isinstance(part, int) else part for part in error["loc"]
+        )
+        where = ", ".join([f"TRIPTYCH_{name.upper()}", *parts])
+        if error["type"] != "extra_forbidden":
             said = error["msg"].removeprefix("Value error, ")
-            lines.append(f"TRIPTYCH_{where.upper()}: {said}.")
+            lines.append(f"{where}: {said}.")
+        elif parts:
+            lines.append(f"{where}: there is no such field.")
+        else:
+            lines.append(f"There is no setting called {name}.")
     return " ".join(lines)

@@ -70,7 +70,7 @@ def _show_import() -> None:
         "already stays as it is, and every picture is verified by its SHA-256."
     )
     file = st.file_uploader("Exported ZIP", type="zip", label_visibility="collapsed")
-    st.caption("A larger file is taken in on the server: `python -m components.cli FILE`")
+    st.caption("A larger file is taken in on the server: `python -m components import FILE`")
     if file is None:
         return
     services = running_services()

@@ -115,8 +115,21 @@ def _is_away(exc: sa.exc.SQLAlchemyError) -> bool:
 
 
 def with_driver(url: str) -> str:
-    """A database URL as SQLAlchemy reads it: PostgreSQL's short spellings get our driver's name."""
-    found = sa.engine.make_url(url)
+    """A database URL as SQLAlchemy reads it: PostgreSQL's short spellings get our driver's name.
+
+    Raises ValueError for what is no URL, is of another database, or needs a driver that is not
+    installed; its message quotes nothing of the URL, which may hold a password.
+    """
+    try:
+        found = sa.engine.make_url(url.strip())
+    except (sa.exc.ArgumentError, ValueError):
+        raise ValueError("must be a URL such as postgresql://user:password@host/name") from None
     if found.drivername in ("postgres", "postgresql"):
         found = found.set(drivername="postgresql+psycopg")
+    if found.get_backend_name() not in ("postgresql", "sqlite"):
+        raise ValueError("must begin with postgresql:// or sqlite:///")
+    try:
+        found.get_dialect().import_dbapi()
+    except (sa.exc.NoSuchModuleError, ImportError):
+        raise ValueError("names a driver that is not installed") from None
     return found.render_as_string(hide_password=False)

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
-import subprocess
-import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -303,27 +300,6 @@ def test_an_import_that_meets_a_deletion_has_all_its_pictures(
         ).all()
     assert shown
     assert [one for one in shown if not media.has_original(*one)] == []
-
-
-def test_the_command_line_takes_a_file_in_or_says_why_not(exported: bytes, tmp_path: Path) -> None:
-    (tmp_path / "history.zip").write_bytes(exported)
-    (tmp_path / "no.zip").write_bytes(b"no")
-
-    def run(name: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "components.cli", str(tmp_path / name)],
-            env=os.environ | {"TRIPTYCH_DATA_DIR": str(tmp_path / "data")},
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
-
-    done = run("history.zip")
-    assert done.returncode == 0, done.stderr
-    assert "6 generations taken in with 9 new pictures. 1 had not ended" in done.stdout
-    for name, sentence in (("no.zip", "not a ZIP file"), ("absent.zip", "cannot be read")):
-        failed = run(name)
-        assert failed.returncode == 1
-        assert sentence in failed.stderr
-        assert "Traceback" not in failed.stderr
 
 
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04", b"\x89PNG", b"<html>" * 100])
