@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from components.domain import urls
 from components.services import running_services
 from components.ui.shared import brand, style
 
@@ -11,9 +12,9 @@ style.install()
 page = st.navigation(
     [
         st.Page("compare.py", title="Compare", default=True),
-        st.Page("history.py", title="History", url_path="history"),
-        st.Page("selection.py", title="Selection", url_path="selection", visibility="hidden"),
-        st.Page("gateway.py", title="Gateway", url_path="gateway"),
+        st.Page("history.py", title="History", url_path=urls.HISTORY),
+        st.Page("selection.py", title="Selection", url_path=urls.SELECTION, visibility="hidden"),
+        st.Page("gateway.py", title="Gateway", url_path=urls.GATEWAY),
     ],
     position="top",
 )

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from components.domain import urls
 from components.domain.errors import AskRefused, StorageUnavailable, TriptychError
 from components.domain.formatting import plain
 from components.domain.media_types import media_type
@@ -181,11 +182,8 @@ def _cancel(comparison_id: str, generation_ids: list[str]) -> None:
 
 def public_url() -> str:
     """The address under which people reach this server, without a trailing slash."""
-    configured = running_services().settings.public_url
-    if configured:
-        return configured
-    scheme, _, rest = (st.context.url or "http://localhost:8501").partition("://")
-    return f"{scheme}://{rest.split('/', 1)[0]}"
+    asked = st.context.url or "http://localhost:8501"
+    return urls.public_address(running_services().settings.public_url, asked)
 
 
 def curl_of(comparison: Comparison, generation: Generation) -> str:
@@ -196,7 +194,7 @@ def curl_of(comparison: Comparison, generation: Generation) -> str:
         (media_type(one.picture.extension), here + one.picture.media_path)
         for one in comparison.inputs
     ]
-    base_url = settings.gateway_url or f"{here}/demo"
+    base_url = settings.gateway_url or here + urls.DEMO
     return curl_command(base_url, generation.alias, comparison.prompt, inputs)
 
 
@@ -229,7 +227,7 @@ def gateway_facts() -> list[tuple[str, str]]:
     if settings.is_demo:
         return [
             ("Gateway", "the embedded demo gateway; its pictures are synthetic and free"),
-            ("Its address", f"{public_url()}/demo/v1/chat/completions"),
+            ("Its address", f"{public_url()}{urls.DEMO}/v1/chat/completions"),
             ("Its speed", f"{settings.demo_time_scale:g} × the real latencies"),
         ]
     return [

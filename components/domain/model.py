@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from components.domain import urls
+
 
 class State(StrEnum):
     """Where a generation is in its life. The last five are final until somebody presses Retry."""
@@ -94,12 +96,12 @@ class Picture:
     @property
     def media_path(self) -> str:
         """Root-relative URL of the original."""
-        return f"/app/static/media/{self.sha256}.{self.extension}"
+        return urls.media(self.sha256, self.extension)
 
     @property
     def preview_path(self) -> str:
         """Root-relative URL of the preview that pages show."""
-        return f"/app/static/preview/{self.sha256}"
+        return urls.preview(self.sha256)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +229,7 @@ class Comparison:
     @property
     def path(self) -> str:
         """Root-relative permalink."""
-        return f"/?comparison={self.id}"
+        return urls.comparison(self.id)
 
 
 def as_ask(comparison: Comparison) -> Ask:

@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from components.domain import urls
 from components.domain.generation_fields import COLUMNS, MOMENTS, WHOLE_NUMBERS, typed
 from components.domain.version import GENERATOR
 
@@ -36,10 +37,8 @@ SCHEMA = pa.schema(
 def export_frame(frame: pd.DataFrame, base_url: str) -> pd.DataFrame:
     """The documented columns of a frame of `History`; `base_url` begins every link in it."""
     frame = typed(frame)
-    frame["permalink"] = base_url + "/?comparison=" + frame["comparison_id"]
-    frame["image_url"] = (
-        base_url + "/app/static/media/" + frame["sha256"] + "." + frame["extension"]
-    )
+    frame["permalink"] = base_url + urls.comparison(frame["comparison_id"])
+    frame["image_url"] = base_url + urls.media(frame["sha256"], frame["extension"])
     frame["input_images"] = [_input_urls(one, base_url) for one in frame["inputs"]]
     return frame[list(COLUMNS)]
 
@@ -132,7 +131,4 @@ def _input_urls(inputs: Any, base_url: str) -> str | None:
     if inputs == "[]":  # nearly every row, and parsing it would take longer than all of the others
         return None
     found = json.loads(inputs) if isinstance(inputs, str) else inputs
-    return (
-        " ".join(f"{base_url}/app/static/media/{one['sha256']}.{one['extension']}" for one in found)
-        or None
-    )
+    return " ".join(base_url + urls.media(one["sha256"], one["extension"]) for one in found) or None

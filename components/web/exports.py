@@ -8,6 +8,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
+from components.domain import urls
 from components.domain.errors import (
     FilterRefused,
     MediaMissing,
@@ -27,7 +28,7 @@ Export = Callable[[Services, Filter, str], Iterator[bytes]]
 
 def base_url(request: Request) -> str:
     """The address under which people reach this server, without a trailing slash."""
-    return (running_services().settings.public_url or str(request.base_url)).rstrip("/")
+    return urls.public_address(running_services().settings.public_url, str(request.base_url))
 
 
 def _csv(services: Services, wanted: Filter, base: str) -> Iterator[bytes]:

@@ -6,6 +6,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import Receive, Scope, Send
 
+from components.domain import urls
 from components.services import running_services
 from components.web import exports, health, live, pictures
 
@@ -21,17 +22,16 @@ async def _demo(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 ROUTES: tuple[BaseRoute, ...] = (
-    Route("/healthz", health.healthz),
-    Route("/live/{comparison_id}", live.live),
-    Route("/export/history.{extension}", exports.history),
-    Route("/download/comparison/{comparison_id}.zip", exports.comparison_zip),
-    Route("/download/comparison/{comparison_id}.html", exports.comparison_html),
-    Route("/download/generation/{generation_id}", pictures.download),
-    Route("/download/kept/{sha256}.bin", pictures.kept),
-    Route("/app/static/media/{sha256}.{extension}", pictures.original),
-    # With its former ending for pages that were open when it was dropped.
-    Route("/app/static/preview/{sha256}.webp", pictures.preview),
-    Route("/app/static/preview/{sha256}", pictures.preview),
-    Route("/app/static/thumb/{sha256}.webp", pictures.thumbnail),
-    Mount("/demo", app=_demo),
+    Route(urls.HEALTH_ROUTE, health.healthz),
+    Route(urls.LIVE_ROUTE, live.live),
+    Route(urls.EXPORT_ROUTE, exports.history),
+    Route(urls.COMPARISON_ZIP_ROUTE, exports.comparison_zip),
+    Route(urls.COMPARISON_HTML_ROUTE, exports.comparison_html),
+    Route(urls.DOWNLOAD_ROUTE, pictures.download),
+    Route(urls.KEPT_ROUTE, pictures.kept),
+    Route(urls.MEDIA_ROUTE, pictures.original),
+    Route(urls.FORMER_PREVIEW_ROUTE, pictures.preview),
+    Route(urls.PREVIEW_ROUTE, pictures.preview),
+    Route(urls.THUMBNAIL_ROUTE, pictures.thumbnail),
+    Mount(urls.DEMO, app=_demo),
 )
