@@ -1,1 +1,1 @@
-"""What goes out and comes back: tables, ZIPs, pages. May import: domain, images, storage."""
+"""What goes out and comes back as files. May import: domain, images, markup, storage."""

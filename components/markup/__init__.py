@@ -1,0 +1,1 @@
+"""HTML from templates that escape by themselves. May import: nothing."""
