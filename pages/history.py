@@ -5,20 +5,22 @@ from dataclasses import replace
 import streamlit as st
 
 from components.actions import history as actions
+from components.domain import urls
 from components.domain.filters import Order
 from components.domain.generation_fields import typed
 from components.domain.statistics import figures_by_alias
 from components.services import running_services
 from components.ui.history import result_bar as bar
-from components.ui.history import style, table
+from components.ui.history import table
 from components.ui.history.figures import show_figures
 from components.ui.history.filter_bar import View, show_filter
 from components.ui.history.gallery import PAGE_LINES, show_gallery
 from components.ui.history.row_actions import show_actions
+from components.ui.shared import style
 
-style.install()
+style.install_history()
 if comparison := table.opened():
-    st.switch_page("compare.py", query_params={"comparison": comparison})
+    st.switch_page("compare.py", query_params={urls.COMPARISON: comparison})
 
 history = running_services().history
 wanted, order, view = show_filter(history.choices())

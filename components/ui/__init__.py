@@ -1,1 +1,1 @@
-"""Streamlit pieces that draw values and reach for nothing. May import: domain, streamlit."""
+"""Streamlit pieces that draw values. May import: domain, markup, streamlit."""

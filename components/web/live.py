@@ -10,12 +10,14 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from components.domain import formatting
+from components.domain.captions import caption
 from components.domain.errors import StorageUnavailable, UnknownComparison
 from components.domain.model import Generation, Picture
 from components.engine.notifications import Notifications
@@ -133,10 +135,9 @@ def _look(store: Store, comparison_id: str) -> str | None:
     return json.dumps(news)
 
 
-def _landed(generation: Generation, picture: Picture) -> dict[str, str]:
+def _landed(generation: Generation, picture: Picture) -> dict[str, Any]:
+    figures = caption(generation).figures
     return {
         "preview": picture.preview_path,
-        "latency": formatting.seconds(generation.latency_s),
-        "size": formatting.size(picture.bytes),
-        "bytes": f"{picture.bytes:,} bytes",
+        "figures": [{"value": one.value, "unit": one.unit} for one in figures],
     }

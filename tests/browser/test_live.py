@@ -123,9 +123,10 @@ def test_everyone_who_watches_is_told_the_same(
     picture = landed(page, "gpt-image").get_attribute("src")
     assert picture == told[new]["preview"]
     drawn = cell(page, "gpt-image")
-    expect(drawn.locator("[data-latency-s]")).to_have_text(told[new]["latency"])
-    expect(drawn.locator("[data-bytes]")).to_have_text(told[new]["size"])
-    expect(drawn.get_by_text(told[new]["bytes"])).to_be_visible()
+    latency, size = told[new]["figures"]
+    expect(drawn.locator("[data-latency-s]")).to_have_text(latency["value"])
+    expect(drawn.locator("[data-bytes]")).to_have_text(size["value"])
+    expect(drawn.get_by_text(size["unit"])).to_be_visible()
 
 
 def test_a_picture_and_its_figures_are_shown_without_a_rerun(

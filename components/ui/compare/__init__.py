@@ -1,1 +1,1 @@
-"""A comparison and the form for it. May import: domain, ui.shared, streamlit."""
+"""A comparison and the form for it. May import: domain, ui.shared, ui.frontend, streamlit."""

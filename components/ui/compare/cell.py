@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from html import escape
 
 import streamlit as st
 
-from components.domain import formatting
+from components.domain import formatting, urls
+from components.domain.captions import caption
 from components.domain.estimates import Expected
-from components.domain.model import Generation, Picture, State, Success
+from components.domain.model import Generation, State, Success
 from components.ui.compare import live
+from components.ui.shared.pieces import pieces
+
+_HTML = pieces("cell.html")
 
 
 @dataclass(frozen=True)
@@ -41,15 +44,13 @@ def show_cell(generation: Generation, standing: Standing, actions: Actions, now:
     """Draw one generation in a container of key `generation-<alias>-<sample>`."""
     with st.container(key=generation.cell, gap="xsmall"):
         note = f"sample {generation.sample}" if standing.several_samples else ""
-        st.html(
-            f'<div class="tt-head"><span class="tt-alias">{escape(generation.alias)}</span>'
-            f'<span class="tt-note">{note}</span></div>'
-        )
+        st.html(_HTML.head(generation.alias, note))
+        words = caption(generation, fastest=standing.fastest, smallest=standing.smallest)
         if generation.success is not None:
-            st.html(_picture(generation, generation.success, standing))
+            st.html(_HTML.picture(generation, words))
             _picture_actions(generation, generation.success, actions)
         elif generation.state.ended:
-            st.html(_fault(generation))
+            st.html(_HTML.fault(generation, words))
             _fault_actions(generation, actions)
         else:
             _show_waiting(generation, standing.expected, actions, now)
@@ -83,54 +84,9 @@ def _show_waiting(
     )
 
 
-def _picture(generation: Generation, success: Success, standing: Standing) -> str:
-    picture = success.picture
-    alt = f"Picture by {generation.alias}, sample {generation.sample}"
-    fastest = ' <span class="tt-mark">fastest</span>' if standing.fastest else ""
-    smallest = ' <span class="tt-mark">smallest</span>' if standing.smallest else ""
-    return f"""
-<a class="tt-frame" href="{picture.media_path}" target="_blank" title="Open the original">
-<img src="{picture.preview_path}" alt="{escape(alt)}" width="{picture.width}"
- height="{picture.height}"></a>
-<div class="tt-figures">
-<div class="tt-figure{" tt-best" if standing.fastest else ""}">
-<span class="tt-value" data-latency-s="{generation.latency_s}">{
-        formatting.seconds(generation.latency_s)
-    }</span><span class="tt-unit">latency{fastest}</span></div>
-<div class="tt-figure{" tt-best" if standing.smallest else ""}">
-<span class="tt-value" data-bytes="{picture.bytes}" title="{picture.bytes:,} bytes">{
-        formatting.size(picture.bytes)
-    }</span><span class="tt-unit">{picture.bytes:,} bytes{smallest}</span></div>
-</div>
-<p class="tt-facts">{_facts(generation, success, picture)}</p>"""
-
-
-def _facts(generation: Generation, success: Success, picture: Picture) -> str:
-    tokens = success.usage.total_tokens
-    facts = [
-        f"{picture.width} × {picture.height} {picture.format}",
-        f"{tokens:,} tokens" if tokens is not None else "tokens unknown",
-        formatting.money(success.cost_usd) if success.cost_usd is not None else "cost unknown",
-    ]
-    if generation.attempt > 1:
-        facts.append(f"attempt {generation.attempt}")
-    if success.others:
-        facts.append(f"{len(success.others)} more in the reply")
-    answered = (
-        f"answered by {escape(success.answered_by)}"
-        if success.answered_by
-        else "answered by: unknown"
-    )
-    return " · ".join(facts) + "<br>" + answered
-
-
 def _picture_actions(generation: Generation, success: Success, actions: Actions) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        st.html(
-            f'<a class="tt-button tt-small" href="/download/generation/{generation.id}" download '
-            'title="The original, byte for byte as it came">Download</a>',
-            width="content",
-        )
+        st.html(_HTML.download(urls.download(generation.id)), width="content")
         if st.button(
             "Use as input",
             key=f"use-{generation.id}",
@@ -144,26 +100,7 @@ def _picture_actions(generation: Generation, success: Success, actions: Actions)
         _curl(generation, actions)
         _details(generation, actions)
     for number, other in enumerate(success.others, 2):
-        st.html(
-            f'<div class="tt-inputs"><a href="{other.media_path}" target="_blank">'
-            f'<img src="{other.preview_path}" alt="Picture {number} of the same reply"></a></div>'
-        )
-
-
-def _fault(generation: Generation) -> str:
-    calm = generation.state in (State.CANCELLED, State.INTERRUPTED)
-    message = generation.failure.message if generation.failure else ""
-    until = formatting.seconds(generation.latency_s) if generation.latency_s is not None else "–"
-    attempts = f"attempt {generation.attempt}" if generation.attempt > 1 else ""
-    return f"""
-<div class="tt-frame tt-fault{" tt-calm" if calm else ""}">
-<span class="tt-state">{generation.state.value}</span><p>{escape(message)}</p></div>
-<div class="tt-figures tt-none">
-<div class="tt-figure"><span class="tt-value">{until}</span>
-<span class="tt-unit">latency of the answer</span></div>
-<div class="tt-figure"><span class="tt-value">–</span><span class="tt-unit">no picture</span></div>
-</div>
-<p class="tt-facts">{attempts}</p>"""
+        st.html(_HTML.further(other, number))
 
 
 def _fault_actions(generation: Generation, actions: Actions) -> None:

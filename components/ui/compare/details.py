@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from components.domain import formatting
+from components.domain import formatting, urls
 from components.domain.model import Attempt, Generation
+from components.ui.shared.pieces import pieces
+
+_HTML = pieces("details.html")
 
 
 def show_details(generation: Generation, attempts: Sequence[Attempt]) -> None:
@@ -47,12 +49,8 @@ def _show_attempt(attempt: Attempt) -> None:
     shown = [(name, str(value)) for name, value in facts if value not in (None, "")]
     st.dataframe(pd.DataFrame(shown, columns=["fact", "value"]), hide_index=True, width="stretch")
     if attempt.kept:
-        name = attempt.kept.rpartition("/")[2]
-        st.html(
-            f'<a class="tt-button tt-small" href="/download/kept/{escape(name)}" download title="'
-            'The bytes that came, as a file of no type. They are no picture: open them with care."'
-            ">Download what arrived</a>"
-        )
+        sha256 = attempt.kept.rpartition("/")[2].removesuffix(".bin")
+        st.html(_HTML.kept(urls.kept(sha256)))
     if exchange.reply:
         st.caption("The reply, with base64 cut out")
         st.code(exchange.reply, language=None, wrap_lines=True, height=260)

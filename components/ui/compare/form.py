@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from html import escape
-from urllib.parse import urlencode
 
 import streamlit as st
 
-from components.domain import formatting
+from components.domain import formatting, urls
 from components.domain.aliases import Alias
 from components.domain.estimates import Expected, estimate
 from components.domain.model import InputImage
 from components.domain.validation import MAX_SAMPLES
 from components.ui.compare import form_state
 from components.ui.shared import clipboard
+from components.ui.shared.pieces import pieces
+
+_HTML = pieces("form.html")
 
 PICTURE_TYPES = ["png", "jpg", "jpeg", "webp", "gif", "avif", "bmp", "tif", "tiff"]
 
@@ -85,7 +86,7 @@ def show_form(
 
 def _refusal(*fields: str) -> None:
     if sentence := form_state.refused(*fields):  # type: ignore[arg-type]
-        st.html(f'<p class="tt-refused" role="alert">{escape(sentence)}</p>')
+        st.html(_HTML.refused(sentence))
 
 
 def _show_estimate(expected: Mapping[str, Expected], *, synthetic: bool) -> None:
@@ -96,13 +97,11 @@ def _show_estimate(expected: Mapping[str, Expected], *, synthetic: bool) -> None
     count = len(ask.aliases) * ask.samples
     pictures = "1 picture" if count == 1 else f"{count} pictures"
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.html(f'<span class="tt-estimate">{pictures} · {escape(found)}</span>', width="content")
+        st.html(_HTML.estimate(pictures, found), width="content")
         if ask.prompt.strip() and len(ask.prompt) <= 4_000:
-            query = [("prompt", ask.prompt), *(("alias", name) for name in ask.aliases)]
-            path = "/?" + urlencode([*query, ("samples", str(ask.samples))])
             clipboard.copy_link(
                 "Copy setup",
-                path,
+                urls.setup(ask.prompt, ask.aliases, ask.samples),
                 key="tt-copy-setup",
                 title="A link that fills this form without sending it",
             )

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from components.domain import urls
 from components.domain.aliases import Alias
 from components.domain.errors import AskRefused, FieldName
 from components.domain.model import Ask, InputImage
@@ -38,13 +39,13 @@ def visitor() -> str:
 
 def comparison_id() -> str | None:
     """The comparison that the URL names, if it names one."""
-    found = st.query_params.get("comparison")
+    found = st.query_params.get(urls.COMPARISON)
     return str(found) if found else None
 
 
 def open_comparison(found: str) -> None:
     """Make the URL name this comparison and nothing else."""
-    st.query_params.from_dict({"comparison": found})
+    st.query_params.from_dict({urls.COMPARISON: found})
     st.session_state[_FILLED] = found
     st.session_state[_LAST_PROMPT] = (st.session_state.get(PROMPT) or "").strip()
 
@@ -135,14 +136,14 @@ def fill_once(source: str, ask: Ask, table: Sequence[Alias]) -> None:
 def fill_from_setup_link(table: Sequence[Alias]) -> None:
     """Fill the form from `?prompt=…&alias=…&samples=…`, once; nothing is sent by it."""
     query = st.query_params
-    if not any(name in query for name in ("prompt", "alias", "samples")):
+    if not any(name in query for name in (urls.PROMPT, urls.ALIAS, urls.SAMPLES)):
         if ALIASES not in st.session_state:
             fill(Ask("", ()), table)
         return
-    samples = query.get("samples", "1")
+    samples = query.get(urls.SAMPLES, "1")
     ask = Ask(
-        prompt=valid_text(query.get("prompt", "")),
-        aliases=tuple(query.get_all("alias")),
+        prompt=valid_text(query.get(urls.PROMPT, "")),
+        aliases=tuple(query.get_all(urls.ALIAS)),
         samples=int(samples) if samples in {str(n) for n in range(1, MAX_SAMPLES + 1)} else 1,
     )
     fill_once(f"setup:{ask!r}", ask, table)

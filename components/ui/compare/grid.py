@@ -2,43 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from html import escape
 
 import streamlit as st
 
-from components.domain import formatting
+from components.domain import formatting, urls
 from components.domain.estimates import Expected
-from components.domain.model import Comparison, Generation, InputImage
+from components.domain.model import Comparison, Generation
 from components.ui.compare import live
 from components.ui.compare.cell import Actions, Standing, show_cell
 from components.ui.shared import clipboard
+from components.ui.shared.pieces import pieces
+
+_HTML = pieces("grid.html")
 
 
 def show_asked(comparison: Comparison) -> None:
     """The prompt, the input images as they were sent, when, and through which gateway."""
     gateways = list(dict.fromkeys(one.gateway for one in comparison.generations))
     st.html(
-        f'<div class="tt-asked">{escape(comparison.prompt)}</div>'
-        f"{thumbnails(comparison.inputs)}"
-        f'<div class="tt-when">{formatting.moment(comparison.created_at)} · '
-        f"{escape(', '.join(gateways))}</div>"
+        _HTML.asked(
+            comparison,
+            formatting.moment(comparison.created_at),
+            ", ".join(gateways),
+            [formatting.size(one.picture.bytes) for one in comparison.inputs],
+        )
     )
-
-
-def thumbnails(inputs: Sequence[InputImage]) -> str:
-    """Input images as a row of small pictures that open what is really sent, as HTML."""
-    if not inputs:
-        return ""
-    pictures = "".join(
-        f'<a href="{one.picture.media_path}" target="_blank" '
-        f'title="{escape(one.name)} · {one.picture.width} × {one.picture.height} '
-        f'{one.picture.format} · {formatting.size(one.picture.bytes)} as sent">'
-        f'<img src="{one.picture.preview_path}" alt="Input image {escape(one.name)}"></a>'
-        for one in inputs
-    )
-    return f'<div class="tt-inputs">{pictures}</div>'
 
 
 def show_toolbar(
@@ -64,16 +54,8 @@ def show_toolbar(
             key="tt-copy-link",
             title="Whoever can reach this server sees exactly this comparison",
         )
-        st.html(
-            f'<a class="tt-button" href="/download/comparison/{comparison.id}.zip" download '
-            'title="All originals, a CSV and a JSON manifest as one ZIP">Download</a>',
-            width="content",
-        )
-        st.html(
-            f'<a class="tt-button" href="/download/comparison/{comparison.id}.html" download '
-            'title="One page with pictures and figures that opens offline">HTML</a>',
-            width="content",
-        )
+        st.html(_HTML.zip(urls.comparison_zip(comparison.id)), width="content")
+        st.html(_HTML.page(urls.comparison_html(comparison.id)), width="content")
         if not comparison.ended:
             st.button(
                 "Cancel",

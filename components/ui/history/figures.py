@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 
 import altair as alt
 import pandas as pd
@@ -11,6 +10,9 @@ import streamlit as st
 
 from components.domain import formatting
 from components.domain.statistics import Figures
+from components.ui.shared.pieces import pieces
+
+_HTML = pieces("figures.html")
 
 _HEADS = ("Alias", "Generations", "Succeeded (%)", "Median latency (s)", "p95 latency (s)",
           "Median size (kB)", "Cost ($)")  # fmt: skip
@@ -19,20 +21,14 @@ _HEADS = ("Alias", "Generations", "Succeeded (%)", "Median latency (s)", "p95 la
 def show_figures(figures: Sequence[Figures]) -> None:
     """A row of figures an alias, and beside it where the latencies of its successes lie."""
     left, right = st.columns([5, 3], gap="large")
-    heads = "".join(f"<th>{head}</th>" for head in _HEADS)
-    rows = "".join(map(_row, figures))
-    left.html(
-        f'<table class="tt-table tt-figures-table"><thead><tr>{heads}</tr></thead>'
-        f"<tbody>{rows}</tbody></table>"
-        '<p class="tt-note">Of everything that the filter finds. Latencies and sizes are those of '
-        "successes; costs are summed where they are known.</p>"
-    )
+    left.html(_HTML.table(_HEADS, [_row(one) for one in figures]))
     known = [one for one in figures if one.latency_s]
     if known:
         right.altair_chart(_plot(known), width="stretch")
 
 
-def _row(one: Figures) -> str:
+def _row(one: Figures) -> tuple[str, tuple[str, ...], bool]:
+    """Its name, its cells, and whether it stands for all aliases."""
     rate = one.success_rate
     cells = (
         f"{one.count:,}",
@@ -42,11 +38,7 @@ def _row(one: Figures) -> str:
         formatting.UNKNOWN if one.median_bytes is None else f"{one.median_bytes / 1000:,.1f}",
         _cost(one),
     )
-    figures = "".join(
-        f'<td data-label="{head}">{cell}</td>' for head, cell in zip(_HEADS[1:], cells, strict=True)
-    )
-    row = ' class="tt-all"' if one.alias is None else ""
-    return f"<tr{row}><td>{escape(_name(one))}</td>{figures}</tr>"
+    return _name(one), cells, one.alias is None
 
 
 def _name(one: Figures) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from html import escape
-
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from components.domain import urls
 from components.domain.filters import Filter
 from components.ui.history.filter_bar import PAGE, to_first_page
+from components.ui.shared.pieces import pieces
+
+_HTML = pieces("result_bar.html")
 
 _FORMATS = (
     ("Parquet", "parquet", "Typed columns for pandas, DuckDB and the like"),
@@ -22,17 +24,14 @@ _SEEN = "tt_history_seen"
 def show_found(number: int, *, exact: bool, wanted: Filter) -> None:
     """How many generations the filter finds, and their exports: all of them, not only a page."""
     found = "1 generation" if number == 1 else f"{number:,} generations"
-    query = escape(wanted.query)
-    links = "".join(
-        f'<a class="tt-button tt-small" href="/export/history.{extension}{query}" download '
-        f'title="{hint}">{name}</a>'
-        for name, extension, hint in _FORMATS
-    )
+    query = wanted.query
     st.html(
-        f'<div class="tt-found"><span class="tt-progress" title="{"" if exact else _SOME}">'
-        f"{'' if exact else 'at least '}{found}</span>"
-        f'<a class="tt-button" href="/export/history.csv{query}" download '
-        f'title="All that the filter finds, not only this page">Export CSV</a>{links}</div>',
+        _HTML.found(
+            found if exact else f"at least {found}",
+            "" if exact else _SOME,
+            urls.export("csv", query),
+            [(name, urls.export(extension, query), hint) for name, extension, hint in _FORMATS],
+        ),
         width="content",
     )
 
@@ -89,4 +88,4 @@ def show_nothing(*, filtered: bool) -> None:
         if filtered
         else "Nothing has been generated yet. Every result will be kept here, with its figures."
     )
-    st.html(f'<div class="tt-empty">{text}</div>')
+    st.html(_HTML.nothing(text))

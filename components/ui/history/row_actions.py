@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
 
+from components.domain import urls
 from components.domain.model import State
+from components.ui.shared.pieces import pieces
+
+_HTML = pieces("result_bar.html")
 
 MOST_SIDE_BY_SIDE = 12
 
@@ -29,16 +32,18 @@ def show_actions(ticked: Sequence[str], rows: pd.DataFrame, actions: HistoryActi
     """The buttons for the ticked rows of a page, or how one comes by them."""
     if not ticked:
         st.html(
-            '<span class="tt-note">Click a row to open its comparison. Tick rows to star, tag, '
-            "compare or delete them.</span>"
+            _HTML.hint(
+                "Click a row to open its comparison. Tick rows to star, tag, compare or delete "
+                "them."
+            )
         )
         return
     chosen = rows.set_index("generation_id").loc[list(ticked)]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.html(f'<span class="tt-progress">{len(ticked)} ticked</span>', width="content")
+        st.html(_HTML.ticked(len(ticked)), width="content")
         if st.button("Open", icon=":material/open_in_full:", disabled=len(ticked) > 1):
             st.switch_page(
-                "compare.py", query_params={"comparison": str(chosen["comparison_id"].iloc[0])}
+                "compare.py", query_params={urls.COMPARISON: str(chosen["comparison_id"].iloc[0])}
             )
         if st.button(
             "Side by side",
@@ -46,7 +51,7 @@ def show_actions(ticked: Sequence[str], rows: pd.DataFrame, actions: HistoryActi
             disabled=not 2 <= len(ticked) <= MOST_SIDE_BY_SIDE,
             help=f"2 to {MOST_SIDE_BY_SIDE} generations, also of different comparisons.",
         ):
-            st.switch_page("selection.py", query_params={"generation": list(ticked)})
+            st.switch_page("selection.py", query_params={urls.GENERATION: list(ticked)})
         all_starred = bool(chosen["starred"].all())
         if st.button("Unstar" if all_starred else "Star", icon=":material/star:"):
             actions.star(ticked, not all_starred)
@@ -57,11 +62,6 @@ def show_actions(ticked: Sequence[str], rows: pd.DataFrame, actions: HistoryActi
             _ask_for_note(ticked, chosen, actions)
         if st.button("Delete", icon=":material/delete:", key="tt-delete"):
             _ask_before_deleting(ticked, chosen, actions)
-
-
-def side_by_side_path(generation_ids: Sequence[str]) -> str:
-    """Root-relative address of these generations side by side."""
-    return "/selection?" + urlencode([("generation", one) for one in generation_ids])
 
 
 @st.dialog("Tags")

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from components.domain import urls
 from components.domain.model import State
 
 PAGE_ROWS = 25
@@ -22,7 +23,7 @@ def show_table(rows: pd.DataFrame) -> list[str]:
     """One page of rows, as `frames.typed` gives them; ids of the generations that are ticked."""
     unknown = rows["answered_by"].isna() & (rows["state"] == State.SUCCEEDED.value)
     table = rows.assign(
-        picture="/app/static/thumb/" + rows["sha256"] + ".webp",
+        picture=urls.thumbnail(rows["sha256"]),
         bytes=rows["bytes"].astype("float64") / 1000,
         answered_by=rows["answered_by"].mask(unknown, "unknown"),
         marks=_marks(rows),

@@ -1,1 +1,1 @@
-"""What several pages show. May import: domain, streamlit."""
+"""What several pages show. May import: domain, markup, ui.frontend, streamlit."""

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from html import escape
 
 import streamlit as st
+
+from components.domain import urls
+from components.ui.shared.pieces import pieces
+
+_HTML = pieces("brand.html")
 
 # Three panels, the middle one taller: a triptych. Colours that hold on light and on dark.
 _PANELS = (
@@ -31,16 +35,7 @@ LOGO = (
 
 def show_ribbon(gateway_url: str | None) -> None:
     """One line above the page: which gateway answers, and whether its pictures are synthetic."""
-    if gateway_url is None:
-        text = (
-            "<b>Demo gateway</b><span>Every picture is synthetic, drawn by Triptych itself. "
-            '<a href="/gateway" target="_self">Connect a real gateway</a></span>'
-        )
-        dot = "tt-dot"
-    else:
-        text = f"<span>{escape(gateway_url)}</span>"
-        dot = "tt-dot tt-live"
-    st.html(f'<div class="tt-ribbon"><span class="{dot}"></span>{text}</div>')
+    st.html(_HTML.ribbon(gateway_url, urls.page(urls.GATEWAY)))
 
 
 # Each shows another strength: detail, lettering, light.
@@ -59,11 +54,7 @@ def show_welcome(suggest: Callable[[str], None], *, synthetic: bool) -> None:
         if synthetic
         else "Each request goes to the gateway at once and is billed by it."
     )
-    st.html(
-        '<div class="tt-empty">Write a prompt and press <b>Generate</b>. Every alias gets it at '
-        "once; the pictures land here side by side, each with its latency and its size in bytes."
-        f"<br>{hint}</div>"
-    )
+    st.html(_HTML.welcome(hint))
     with st.container(horizontal=True, horizontal_alignment="center", gap="small"):
         for number, example in enumerate(_EXAMPLES):
             st.button(example, key=f"tt-example-{number}", on_click=suggest, args=(example,))

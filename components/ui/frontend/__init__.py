@@ -1,0 +1,1 @@
+"""What runs and is styled in the browser: JavaScript, CSS, HTML. May import: nothing."""
