@@ -11,10 +11,15 @@ import pytest
 _runtime = tempfile.TemporaryDirectory(prefix="triptych-")
 os.environ["XDG_RUNTIME_DIR"] = _runtime.name
 
-pytest_plugins = ["tests.support.databases"]
+pytest_plugins = ["tests.support.databases", "tests.support.chromium"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Browser tests last: Playwright keeps an event loop running until the session ends, and no
     other loop can be run in that thread."""
-    items.sort(key=lambda item: "tests/browser" in item.path.as_posix())
+    items.sort(key=_in_a_browser)
+
+
+def _in_a_browser(item: pytest.Item) -> bool:
+    # Those of tests/browser that need no browser of their own share a server with those that do.
+    return "browser" in getattr(item, "fixturenames", ()) or "tests/browser" in item.path.as_posix()

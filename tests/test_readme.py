@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 import subprocess
 import tomllib
+from fnmatch import fnmatch
 
-from starlette.routing import Match
+from starlette.routing import Match, Route
 
+from components.domain import urls
 from components.domain.aliases import AliasEntry
 from components.settings import Settings
 from components.web.routes import ROUTES
@@ -30,12 +32,31 @@ def test_every_picture_and_file_that_is_named_is_there() -> None:
         assert (ROOT / name).is_file(), name
 
 
-def test_every_address_is_a_route() -> None:
-    named = re.findall(r"^\| `(/[^`?]+)`", TEXT, re.MULTILINE)
-    assert len(named) >= 8
-    for address in named:
-        scope = {"type": "http", "method": "GET", "path": re.sub(r"<[^>]+>", "a", address)}
-        assert any(route.matches(scope)[0] is Match.FULL for route in ROUTES), address
+def addresses() -> list[str]:
+    """The addresses of the table, with an `a` for what stands in brackets."""
+    named = re.findall(r"^\| `(/[^`?]*)", TEXT, re.MULTILINE)
+    return [re.sub(r"<[^>]+>", "a", address) for address in named]
+
+
+def test_every_address_is_a_route_or_a_page() -> None:
+    pages = {"/", *(urls.page(name) for name in (urls.HISTORY, urls.SELECTION, urls.GATEWAY))}
+    for address in addresses():
+        scope = {"type": "http", "method": "GET", "path": address}
+        routed = any(route.matches(scope)[0] is Match.FULL for route in ROUTES)
+        assert routed or address in pages, address
+
+
+def test_every_route_is_an_address() -> None:
+    documented = set(addresses())
+    for name, pattern in vars(urls).items():
+        if name.endswith("_ROUTE") and name != "FORMER_PREVIEW_ROUTE":
+            found = re.sub(r"\{[^}]+\}", "a", pattern)
+            # The extensions of an export are listed one by one.
+            assert any(fnmatch(one, found.replace("history.a", "history.*")) for one in documented)
+    assert any(one.startswith(urls.DEMO) for one in documented)
+    assert {one.path for one in ROUTES if isinstance(one, Route)} == {
+        pattern for name, pattern in vars(urls).items() if name.endswith("_ROUTE")
+    }
 
 
 def test_the_commands_are_those_that_are_run() -> None:

@@ -67,7 +67,6 @@ export default function (component) {
   };
 
   const ask = async () => {
-    if (document.hidden) return;
     const asked = data.id;
     try {
       const answer = await fetch(data.once, { cache: "no-store" });
