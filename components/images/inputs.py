@@ -15,6 +15,7 @@ from components.domain.errors import AskRefused, PictureUnusable
 from components.domain.model import InputImage
 from components.images.colours import without_idle_alpha
 from components.images.decoding import Decoded, decode, examine
+from components.images.jpeg_segments import without_metadata
 
 MAX_SIDE = 2048
 _KEPT_BYTES = 4 * 1024 * 1024  # a clean picture up to here is sent byte for byte
@@ -26,14 +27,12 @@ _MAX_NAME = 120
 _ROOM_FOR_PROMPT = 512 * 1024
 _ROOM_PER_IMAGE = 256
 
-# Chunks and markers that hold nothing but pixels and how to draw them. Everything else may tell
+# Chunks that hold nothing but pixels and how to draw them. Everything else may tell
 # where, when and by whom a picture was made: EXIF, XMP, comments, profiles, thumbnails, C2PA.
 _PNG_CHUNKS = frozenset(
     (b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"sRGB", b"gAMA", b"cHRM", b"pHYs", b"sBIT")
 )
 _WEBP_CHUNKS = frozenset((b"VP8 ", b"VP8L", b"VP8X", b"ALPH"))
-_JPEG_MARKERS = frozenset((0xC0, 0xC1, 0xC2, 0xC4, 0xDB, 0xDD, 0xE0, 0xEE, 0xDA))
-_JFIF_BYTES = 16  # longer ones hold a thumbnail
 
 
 def prepare_input(
@@ -44,8 +43,8 @@ def prepare_input(
     `data` is the upload, at most `max_upload_bytes` bytes and `max_pixels` pixels; `name` is what
     the user calls it. The bytes to send are at most `budget_bytes`: upright, without metadata, in
     sRGB, at most 2048 pixels on the longer side; a JPEG, or a PNG where transparency fits. A
-    clean JPEG, PNG or WebP within those bounds stays as it is, byte for byte. Of an animation the
-    first frame is sent.
+    clean JPEG, PNG or WebP within those bounds stays as it is, byte for byte; of a JPEG whose
+    pixels are within them only the metadata goes. Of an animation the first frame is sent.
 
     Raises AskRefused("inputs", …), with the name in its sentence, where that cannot be done.
     """
@@ -59,9 +58,8 @@ def prepare_input(
         decoded = decode(data, max_pixels=max_pixels, side=MAX_SIDE)
     except PictureUnusable as exc:
         raise _refused(name, str(exc)) from exc
-    if len(data) <= min(budget_bytes, _KEPT_BYTES) and _is_clean(data, decoded):
-        sent = data
-    else:
+    sent = _bare(data, decoded)
+    if sent is None or len(sent) > min(budget_bytes, _KEPT_BYTES):
         sent = _encoded(decoded.image, budget_bytes, name)
     examined = examine(sent, max_pixels=max(max_pixels, MAX_SIDE**2))
     return InputImage(examined.picture, name), sent, examined.preview
@@ -111,28 +109,27 @@ def _on_white(image: Image.Image) -> Image.Image:
     return Image.alpha_composite(white, image).convert("RGB")
 
 
-def _is_clean(data: bytes, decoded: Decoded) -> bool:
-    """Whether a picture can be sent as it is: small, upright, still, of plain colours, bare."""
-    return (
-        max(decoded.width, decoded.height) <= MAX_SIDE
-        and not decoded.turned
-        and not decoded.animated
-        and decoded.mode in ("1", "L", "LA", "P", "RGB", "RGBA")
-        and _is_bare(data, decoded.format)
-    )
+def _bare(data: bytes, decoded: Decoded) -> bytes | None:
+    """The file with nothing but its pixels in it, untouched; None where it has to be encoded anew.
 
-
-def _is_bare(data: bytes, name: str) -> bool:
-    """Whether the file holds nothing but pixels. In doubt no, which only costs a new encoding."""
-    match name:
+    That is where it is large, turned, animated, of odd colours, or not bare for certain.
+    """
+    if (
+        max(decoded.width, decoded.height) > MAX_SIDE
+        or decoded.turned
+        or decoded.animated
+        or decoded.mode not in ("1", "L", "LA", "P", "RGB", "RGBA")
+    ):
+        return None
+    match decoded.format:
         case "PNG":
-            return _is_chunked(data, 8, _PNG_CHUNKS, png=True)
+            return data if _is_chunked(data, 8, _PNG_CHUNKS, png=True) else None
         case "WEBP":
-            return _is_chunked(data, 12, _WEBP_CHUNKS, png=False)
+            return data if _is_chunked(data, 12, _WEBP_CHUNKS, png=False) else None
         case "JPEG":
-            return _is_bare_jpeg(data)
+            return without_metadata(data)
         case _:
-            return False
+            return None
 
 
 def _is_chunked(data: bytes, start: int, allowed: frozenset[bytes], *, png: bool) -> bool:
@@ -149,19 +146,6 @@ def _is_chunked(data: bytes, start: int, allowed: frozenset[bytes], *, png: bool
         if kind == b"IEND":
             break
     return start == len(data)
-
-
-def _is_bare_jpeg(data: bytes) -> bool:
-    """Walks the markers up to the pixels; the first end mark after them must end the file."""
-    at = 2
-    while at + 4 <= len(data) and data[at] == 0xFF:
-        marker, length = data[at + 1], int.from_bytes(data[at + 2 : at + 4], "big")
-        if marker not in _JPEG_MARKERS or (marker == 0xE0 and length > _JFIF_BYTES):
-            return False
-        at += 2 + length
-        if marker == 0xDA:
-            return data.find(b"\xff\xd9", at) == len(data) - 2
-    return False
 
 
 def _clean_name(name: str) -> str:
