@@ -19,15 +19,22 @@ from components.engine.persistence import Persistence
 from components.engine.reply_spool import Arrived
 from components.engine.worker_threads import WorkerThreads
 from components.gateway.client import Gateway
-from components.gateway.protocol import Answer, Reply, exchange_of, read_reply
+from components.gateway.protocol import (
+    Answer,
+    Reply,
+    exchange_of,
+    may_hold_a_picture,
+    read_reply,
+)
 from components.images import decoding
 from components.images.decoding import Examined
-from components.images.similarity import is_among
+from components.images.similarity import Fingerprint, fingerprint, look_the_same
 from components.storage.jobs import Ended
 from components.storage.media import Media
 
 # Failures to read a reply after which its bytes may still hold most of a picture that was paid for.
 _WORTH_KEEPING = frozenset({FailureKind.NOT_A_PICTURE, FailureKind.UNREADABLE_REPLY})
+_MOST_FETCHED = 4  # pictures that a reply only links to
 
 
 @dataclass(slots=True)
@@ -37,6 +44,7 @@ class Seen:
     data: bytes
     examined: Examined
     original: Future[str] | None = None
+    fingerprint: Fingerprint | None = None  # made where it is to be compared with another
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,28 +87,71 @@ class ReplyProcessor:
     async def process(
         self, alias: str, comparison_id: str, arrived: Arrived, written: Future[None] | None
     ) -> Processed:
-        """Turn a reply into usable pictures, or into the failure that says why there is none."""
+        """Turn a reply into usable pictures, or into the failure that says why there is none.
+
+        Whatever the verdict, nothing that may have been paid for is dropped: an answer that may
+        hold more than the pictures that came of it is kept whole. `written` is done once the reply
+        is in the spool.
+        """
         answer, at = arrived.answer, arrived.finished_at
+        looked: Looked | None = None
         try:
             looked = await self._threads.picture(partial(self._look, alias, answer, written))
-            images = [one.data for one in looked.reply.images] or [
-                await self._gateway.fetch_picture(link) for link in looked.reply.links[:1]
-            ]
+            reply = looked.reply
+            images = [one.data for one in reply.images] or await self._fetched(reply)
         except CallFailed as exc:
-            kept = None
-            if exc.failure.kind in _WORTH_KEEPING and answer.body:
-                kept = await self.put_kept(arrived, answer.body, comparison_id)
-            facts = await self._threads.picture(partial(exchange_of, answer, self._token))
+            kind = exc.failure.kind
+            # What is only linked to may still be there tomorrow.
+            known = looked is not None or (kind in _WORTH_KEEPING and bool(answer.body))
+            facts, kept = await self._kept_whole(arrived, comparison_id, always=known)
             return Processed(Ended(at, facts, None, exc.failure, exc.text, kept))
         pictures, unusable = await self._examined_all(images, looked.first)
-        if not pictures:
-            reason, data = unusable[0]
-            kept = await self.put_kept(arrived, data, comparison_id)
-            failure = Failure(reason.kind, str(reason))
-            return Processed(Ended(at, looked.facts, None, failure, looked.reply.text, kept))
-        shown = [one.examined.picture for one in pictures]
-        success = self._success(alias, looked.reply, shown)
-        return Processed(Ended(at, looked.facts, success), pictures)
+        kept = None
+        if pictures:
+            if unusable or reply.leftover or len(images) < len(reply.links):
+                kept = await self.put_kept(arrived, answer.body, comparison_id)
+            shown = [one.examined.picture for one in pictures]
+            success = self._success(alias, reply, shown)
+            return Processed(Ended(at, looked.facts, success, kept=kept), pictures)
+        reason, data = unusable[0]
+        # What was fetched is not in the answer; several, or one beside what is more, are.
+        whole = not reply.links and (reply.leftover or len(unusable) > 1)
+        kept = await self.put_kept(arrived, answer.body if whole else data, comparison_id)
+        failure = reply.failure or Failure(reason.kind, str(reason))
+        return Processed(Ended(at, looked.facts, None, failure, reply.text, kept))
+
+    async def _kept_whole(
+        self, arrived: Arrived, comparison_id: str, *, always: bool
+    ) -> tuple[Exchange, str | None]:
+        """The facts of an answer without a picture, and its key where it is worth keeping."""
+        answer = arrived.answer
+
+        def look() -> tuple[Exchange, bool]:
+            return exchange_of(answer, self._token), always or may_hold_a_picture(answer)
+
+        facts, worth_keeping = await self._threads.picture(look)
+        if not worth_keeping:
+            return facts, None
+        return facts, await self.put_kept(arrived, answer.body, comparison_id)
+
+    async def _fetched(self, reply: Reply) -> list[bytes]:
+        """The pictures that a reply links to, as far as they can be had.
+
+        Raises CallFailed where none can: with the error that the reply itself reports, if it does.
+        """
+        links = reply.links[:_MOST_FETCHED]
+        fetched = await asyncio.gather(*map(self._fetch, links))
+        images = [one for one in fetched if isinstance(one, bytes)]
+        if images:
+            return images
+        failed = next(one for one in fetched if isinstance(one, CallFailed))
+        raise CallFailed(reply.failure or failed.failure, text=reply.text)
+
+    async def _fetch(self, link: str) -> bytes | CallFailed:
+        try:
+            return await self._gateway.fetch_picture(link)
+        except CallFailed as exc:
+            return exc
 
     async def _examined_all(
         self, images: Sequence[bytes], first: Seen | PictureUnusable | None
@@ -118,12 +169,29 @@ class ReplyProcessor:
             if isinstance(seen, PictureUnusable):
                 unusable.append((seen, data))
                 continue
-            found = [other.examined for other in pictures]
-            if not found or not await self._threads.picture(
-                partial(is_among, seen.examined, found)
+            if not pictures or not await self._threads.picture(
+                partial(self._is_among, seen, pictures)
             ):
                 pictures.append(seen)
         return pictures, unusable
+
+    def _is_among(self, seen: Seen, found: Sequence[Seen]) -> bool:
+        """Whether the same picture came before, in the same file or encoded in another way."""
+        picture = seen.examined.picture
+        for other in found:
+            known = other.examined.picture
+            if picture.sha256 == known.sha256:
+                return True
+            if (picture.width, picture.height) == (known.width, known.height) and look_the_same(
+                self._fingerprint(seen), self._fingerprint(other)
+            ):
+                return True
+        return False
+
+    def _fingerprint(self, seen: Seen) -> Fingerprint:
+        if seen.fingerprint is None:
+            seen.fingerprint = fingerprint(seen.data, max_pixels=self._max_pixels)
+        return seen.fingerprint
 
     def _look(self, alias: str, answer: Answer, written: Future[None] | None) -> Looked:
         """All that has to be found out of the usual reply, in one go: changing threads costs.
@@ -184,7 +252,10 @@ class ReplyProcessor:
         )
 
     async def put_kept(self, arrived: Arrived, data: bytes, comparison_id: str) -> str:
-        """Store bytes that are no picture for whoever wants to look into them; their key."""
+        """Store bytes that are no picture for whoever wants to look into them; their key.
+
+        Waits for as long as it takes while the media store is away.
+        """
         shown = await self._threads.picture(partial(blot_bytes, data, self._token, thorough=True))
         return await self._persistence.persist(
             arrived.generation_id,

@@ -41,7 +41,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, gateway: FaultyGateway) -> 
         ("litellm-no-database", ("failed", "did not accept the token")),
         ("moderation-400", ("refused", "declined")),
         ("text-only", ("refused", "I cannot draw that")),
-        ("error-beside-image", ("failed", "late error")),
+        ("picture-cut-short-beside-error", ("failed", "late error")),
         ("json-null", ("failed", "answered with null")),
         ("html-200", ("failed", "a web page instead of a reply")),
         ("deep-json", ("failed", "no complete chat completion")),

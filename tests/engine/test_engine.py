@@ -371,6 +371,7 @@ def test_bytes_that_are_no_sound_picture_are_a_failure_and_kept_for_inspection(
         ("picture-twice", 0),
         ("picture-twice-in-two-formats", 0),
         ("pictures-two", 1),
+        ("pictures-two-but-for-a-dot", 1),
         ("picture-bad-then-good", 0),
     ],
 )

@@ -30,7 +30,16 @@ from functools import partial
 from typing import Any, Self
 from urllib.parse import quote
 
-from tests.support.faulty_replies import BAD, ERRORS, GOOD, LINKS, PICTURES, Sheet, picture
+from tests.support.faulty_replies import (
+    BAD,
+    ERRORS,
+    GOOD,
+    LINKS,
+    PAID_FOR,
+    PICTURES,
+    Sheet,
+    picture,
+)
 
 PAUSE_S = 0.02  # between the drops of an answer that drips
 _MARK = re.compile(r"\[fault:(?:([^\]=]+)=)?([a-z0-9-]+)\]")
@@ -269,8 +278,8 @@ async def answer(turn: Turn, name: str) -> None:
     elif name in ERRORS:
         error = ERRORS[name]
         await turn.reply(error.status, error.body, error.headers)
-    elif name in BAD:
-        await turn.reply(200, BAD[name][1](turn.sheet))
+    elif name in BAD or name in PAID_FOR:
+        await turn.reply(200, (BAD | PAID_FOR)[name][1](turn.sheet))
     elif name in GOOD or name in LINKS or name in PICTURES:
         await turn.reply(200, (GOOD | LINKS | PICTURES)[name](turn.sheet))
     else:
@@ -681,7 +690,7 @@ async def _fell_back(turn: Turn) -> None:
     await turn.reply(200, document, headers)
 
 
-NAMES = sorted({*_BEHAVIOURS, *GOOD, *BAD, *LINKS, *PICTURES, *ERRORS})
+NAMES = sorted({*_BEHAVIOURS, *GOOD, *BAD, *PAID_FOR, *LINKS, *PICTURES, *ERRORS})
 
 
 async def _request(

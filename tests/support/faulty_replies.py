@@ -48,6 +48,11 @@ class Sheet:
         return picture(self.alias, self.prompt, "PNG" if self.alias == "gpt-image" else "JPEG")
 
     @property
+    def large(self) -> bytes:
+        """A picture of 1024 × 1024 pixels, as PNG."""
+        return picture(self.alias, self.prompt, "PNG", 1024)
+
+    @property
     def b64(self) -> str:
         """The healthy picture in base64."""
         return base64.b64encode(self.data).decode()
@@ -162,6 +167,15 @@ GOOD: dict[str, Document] = {
     "data-url-parameters": lambda s: s.with_image(
         f"data:image/jpeg;charset=utf-8;name=a.jpg;base64,{s.b64}"
     ),
+    "data-url-name-with-comma": lambda s: s.with_image(
+        f'data:image/jpeg;name="a, b.jpg";base64,{s.b64}'
+    ),
+    "data-url-name-with-comma-unquoted": lambda s: s.with_image(
+        f"data:image/jpeg;name=a, b.jpg;base64,{s.b64}"
+    ),
+    "markdown-name-with-comma": lambda s: s.with_content(
+        f'Look: ![a](data:image/jpeg;name="a, b.jpg";base64,{s.b64}) Enjoy!'
+    ),
     "data-url-untyped": lambda s: s.with_image(f"data:;base64,{s.b64}"),
     "data-url-forgot-base64": lambda s: s.with_image(f"data:image/jpeg,{s.b64}"),
     "data-url-quoted": lambda s: s.with_image(f' "{s.data_url}"\n'),
@@ -192,6 +206,13 @@ GOOD: dict[str, Document] = {
         "choices": [{"message": {"content": "first"}}, s.with_image(s.data_url)["choices"][0]]
     },
     "falsy-error": lambda s: _with_error(s, {"code": None, "message": ""}),
+    "error-says-success": lambda s: _with_error(s, {"code": "success"}),
+    "error-says-200": lambda s: _with_error(s, {"code": 200, "message": "ok"}),
+    "error-beside-image": lambda s: _with_error(s, {"message": "late error"}),
+    "refusal-beside-image": lambda s: s.completion({"refusal": "Not again.", "images": [s.b64]}),
+    "filtered-beside-image": lambda s: s.completion(
+        {"images": [s.data_url]}, finish_reason="content_filter"
+    ),
     "null-error": lambda s: _with_error(s, None),
     "nul-and-surrogates": lambda s: s.with_image(s.data_url, "a\0b \ud800 c"),
     "bad-then-good": lambda s: s.completion(
@@ -219,6 +240,13 @@ PICTURES: dict[str, Document] = {
     "pictures-two": lambda s: s.completion(
         {"images": [s.data_url, _data_url(picture(s.alias, s.prompt + " again", "PNG"))]}
     ),
+    "pictures-two-but-for-a-dot": lambda s: s.completion(
+        {"images": [_data_url(s.large), _data_url(_with_a_dot(s.large))]}
+    ),
+    "picture-cut-short-beside-error": lambda s: {
+        **s.with_image(_data_url(s.data[: len(s.data) // 2])),
+        "error": {"message": "late error", "code": 502},
+    },
     "picture-bad-then-good": lambda s: s.completion(
         {"images": [_data_url(s.data[: len(s.data) // 2]), s.data_url]}
     ),
@@ -227,6 +255,17 @@ PICTURES: dict[str, Document] = {
 
 def _data_url(data: bytes, kind: str = "png") -> str:
     return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
+
+
+def _with_a_dot(data: bytes) -> bytes:
+    """The picture as JPEG with a dot of 6 × 6 pixels in its plain part."""
+    with Image.open(io.BytesIO(data)) as image:
+        changed = image.convert("RGB")
+    red, *_ = changed.getpixel((208, 208))  # type: ignore[misc]
+    changed.paste("black" if red > 127 else "white", (205, 205, 211, 211))
+    out = io.BytesIO()
+    changed.save(out, "JPEG", quality=90)
+    return out.getvalue()
 
 
 def _png_of_900_megapixels() -> bytes:
@@ -247,7 +286,6 @@ BAD: dict[str, tuple[str, Document]] = {
     "error-object": ("gateway_error", lambda _: {"error": {"message": "upstream failed"}}),
     "error-text": ("gateway_error", lambda _: {"error": "upstream failed"}),
     "error-list": ("gateway_error", lambda _: {"error": ["upstream failed"]}),
-    "error-beside-image": ("gateway_error", lambda s: _with_error(s, {"message": "late error"})),
     "error-429-inside": ("rate_limited", lambda _: {"error": {"code": 429, "message": "slow"}}),
     "error-502-text-code": ("gateway_error", lambda _: {"error": {"code": "502", "message": "x"}}),
     "error-402-inside": ("out_of_credit", lambda _: {"error": {"code": 402, "message": "pay"}}),
@@ -326,6 +364,19 @@ BAD: dict[str, tuple[str, Document]] = {
             {"content": ""}, native_finish_reason="IMAGE_PROHIBITED_CONTENT", finish_reason="stop"
         ),
     ),
+    "native-hidden-by-litellm": (
+        "refused",
+        lambda s: s.completion(
+            {"content": None},
+            provider_specific_fields={"native_finish_reason": "IMAGE_PROHIBITED_CONTENT"},
+        ),
+    ),
+    "refusal-hidden-by-litellm": (
+        "refused",
+        lambda s: s.completion(
+            {"content": None, "provider_specific_fields": {"refusal": "I will not draw that."}}
+        ),
+    ),
     "gemini-blocked": ("refused", lambda _: {"promptFeedback": {"blockReason": "OTHER"}}),
     "token-limit": ("no_image", lambda s: s.completion({"content": ""}, finish_reason="length")),
     "not-base64": ("not_a_picture", lambda s: s.with_image("data:image/png;base64,!!!", None)),
@@ -338,12 +389,55 @@ BAD: dict[str, tuple[str, Document]] = {
     ),
 }
 
+# HTTP 200 that fails, with something in it that may be a picture: kind of failure, the document.
+PAID_FOR: dict[str, tuple[str, Document]] = {
+    "error-with-odd-picture": (
+        "gateway_error",
+        lambda s: {"error": {"message": "late error", "artifact": s.data_url}},
+    ),
+    "refused-with-odd-picture": (
+        "refused",
+        lambda s: s.completion({"content": "I would rather not.", "artifacts": [s.b64]}),
+    ),
+    "refused-with-tiny-picture": (
+        "refused",
+        lambda s: s.completion(
+            {"refusal": "No.", "artifacts": ["data:image/gif;base64,R0lGODlhAQABAAAAACw="]}
+        ),
+    ),
+    "filtered-with-odd-picture": (
+        "refused",
+        lambda s: s.completion({"draft": s.b64}, finish_reason="content_filter"),
+    ),
+    "thought-picture": (
+        "no_image",
+        lambda s: s.with_content([{"thought": True, "inlineData": {"data": s.b64}}]),
+    ),
+    "no-words-with-odd-picture": ("no_image", lambda s: s.completion({"artifact": s.b64})),
+    "token-limit-with-odd-picture": (
+        "no_image",
+        lambda s: s.completion({"artifact": s.b64}, finish_reason="length"),
+    ),
+    "wrapped-completion": ("unreadable_reply", lambda s: {"result": s.with_image(s.data_url)}),
+    "long-refusal": ("refused", lambda s: s.with_content("I would rather not. " * 2_000)),
+}
+
 # Replies whose picture is only an address.
 LINKS: dict[str, Document] = {
     "link-same-origin": lambda s: s.with_image(f"{s.url}/pictures/1.png"),
     "link-missing": lambda s: s.with_image(f"{s.url}/pictures/missing.png"),
     "link-elsewhere": lambda s: s.with_image(f"{s.elsewhere}/pictures/1.png"),
     "link-metadata-service": lambda s: s.with_image("http://169.254.169.254/latest/meta-data"),
+    "links-two": lambda s: s.completion(
+        {"images": [f"{s.url}/pictures/1.png", f"{s.url}/pictures/2.png"]}
+    ),
+    "links-missing-then-good": lambda s: s.completion(
+        {"images": [f"{s.url}/pictures/missing.png", f"{s.url}/pictures/1.png"]}
+    ),
+    "link-missing-beside-error": lambda s: {
+        **s.with_image(f"{s.url}/pictures/missing.png"),
+        "error": {"message": "late error"},
+    },
     "link-in-markdown": lambda s: s.with_content(f"Look: ![a]({s.url}/pictures/1.png)"),
 }
 

@@ -4,7 +4,7 @@ In all the shapes that gateways give it.
 """
 
 from components.gateway.protocol.answers import Answer, EncodedImage, Reply
-from components.gateway.protocol.exchange_facts import exchange_of
+from components.gateway.protocol.exchange_facts import exchange_of, may_hold_a_picture
 from components.gateway.protocol.replies import read_reply
 from components.gateway.protocol.requests import request_body, request_size
 
@@ -13,6 +13,7 @@ __all__ = [
     "EncodedImage",
     "Reply",
     "exchange_of",
+    "may_hold_a_picture",
     "read_reply",
     "request_body",
     "request_size",

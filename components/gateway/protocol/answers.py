@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from components.domain.model import Timing, Usage
+from components.domain.model import Failure, Timing, Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +39,5 @@ class Reply:
     finish_reason: str | None
     usage: Usage
     answered_by: str | None  # None: the reply does not tell
+    failure: Failure | None = None  # the error that it reports beside its images
+    leftover: bool = False  # there is more in it that may be a picture

@@ -35,7 +35,8 @@ _PICTURE = re.compile(
 # is too long to be a word, or is the short last line of a wrapped payload.
 _DATA_URL_IN_TEXT = re.compile(
     r"""
-    data: (?= [^,:\s"'()<>\[\]]{0,200} base64 ) [^,:"'()<>\[\]]{0,300}+ , [ \t\r\n]{0,8}+
+    data: (?= [^,:\s"'()<>\[\]]{0,200} (?: "[^"<>\r\n]{0,200}+" [^,:\s"'()<>\[\]]{0,200} )? base64 )
+    [^,:"'()<>\[\]]{0,300}+ (?: "[^"<>\r\n]{0,200}+" [^,:"'()<>\[\]]{0,300}+ )?+ , [ \t\r\n]{0,8}+
     [A-Za-z0-9+/_%-]++
     (?: \s{1,4}+ [A-Za-z0-9+/_%-]{24,}+ )*+
     (?: \s{1,4}+ (?: [A-Za-z0-9+/_-]{4} ){1,5}+ (?= [ \t]*+ (?: [\r\n)"'<>] | \Z ) ) )?+
@@ -43,6 +44,9 @@ _DATA_URL_IN_TEXT = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+# Up to the comma that ends the head of a data URL; one in quotation marks belongs to a parameter.
+_HEAD = re.compile(r'data:(?:[^,"]++|"[^"]*+")*+,', re.IGNORECASE)
+_LATE_BASE64 = re.compile(r";\s{0,9}base64\s{0,9},", re.IGNORECASE)
 _HOLE = "\0"  # where a picture was; NUL is taken out of the text before
 _AROUND_HOLE = re.compile(
     rf"!?\[[^\[\]\n]{{0,300}}\]\(\s{{0,9}}<?{_HOLE}[^()]{{0,300}}\)"
@@ -118,8 +122,8 @@ def _decode_flawed(text: str, start: int) -> bytes | None:
 def decode_data_url(url: str) -> EncodedImage | None:
     """What a data URL holds; None when it is none, holds nothing or does not decode."""
     url = url.strip(_WRAPPING)
-    comma = url.find(",", 0, _LONGEST_HEAD)
-    if comma < 0 or url[:5].lower() != "data:":
+    comma = _comma_of(url)
+    if comma < 0:
         return None
     words = [word.strip().lower() for word in url[5:comma].split(";")]
     declared = words[0] if _MEDIA_TYPE.fullmatch(words[0]) else None
@@ -137,6 +141,19 @@ def decode_data_url(url: str) -> EncodedImage | None:
     return EncodedImage(data, declared) if data else None
 
 
+def _comma_of(url: str) -> int:
+    """Where the payload of a data URL is parted from its head; -1 where it is no data URL."""
+    if url[:5].lower() != "data:":
+        return -1
+    head = _HEAD.match(url, 0, _LONGEST_HEAD)
+    first = head.end() - 1 if head else url.find(",", 0, _LONGEST_HEAD)
+    if first < 0 or "base64" in url[:first].lower():
+        return first
+    # `name=a, b.png;base64,` was seen: a comma in a parameter without quotation marks.
+    late = _LATE_BASE64.search(url, first, _LONGEST_HEAD)
+    return late.end() - 1 if late and looks_like_a_picture(url[late.end() :][:200]) else first
+
+
 def _unescaped(payload: str) -> str:
     # `unquote` makes an object of each escape; base64 needs no others than these.
     for escape, char in (("%2b", "+"), ("%2f", "/"), ("%3d", "="), ("%0a", ""), ("%0d", "")):
@@ -147,6 +164,14 @@ def _unescaped(payload: str) -> str:
 def looks_like_a_picture(text: str) -> bool:
     """Whether `text` begins as the base64 of a picture in one of the usual formats."""
     return len(text) >= 32 and _PICTURE.match(text[:200].strip(_WRAPPING)) is not None
+
+
+def hints_at_a_picture(text: str) -> bool:
+    """Whether a text holds the beginning of a data URL or of a picture's base64 anywhere.
+
+    For texts of some thousand characters.
+    """
+    return _DATA_URL_IN_TEXT.search(text) is not None or _PICTURE.search(text) is not None
 
 
 def pictures_in_text(text: str, limit: int) -> tuple[list[str], list[str], str]:
@@ -175,7 +200,7 @@ def pictures_in_text(text: str, limit: int) -> tuple[list[str], list[str], str]:
 
 def _is_one_payload(text: str) -> bool:
     """Whether a text is base64 alone: in one piece, or in regular lines, with no words after it."""
-    start = text.find(",", 0, _LONGEST_HEAD) + 1
+    start = _comma_of(text) + 1
     first = _UNBROKEN.match(text, start)
     width = len(first[0]) if first else 0
     if start + width == len(text):

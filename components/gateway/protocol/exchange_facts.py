@@ -10,7 +10,7 @@ from components.domain.model import Exchange
 from components.domain.redaction import blotted_head
 from components.domain.text import storable
 from components.gateway.protocol.answers import Answer
-from components.gateway.protocol.data_urls import cut_base64
+from components.gateway.protocol.data_urls import cut_base64, hints_at_a_picture
 from components.gateway.protocol.json_documents import text_of
 
 LONGEST_REPLY = 20_000
@@ -30,6 +30,18 @@ def exchange_of(answer: Answer, token: SecretStr | None) -> Exchange:
     text = "".join(cut_base64(text_of(answer), LONGEST_REPLY * 2))
     shown = storable(blotted_head(text, token, LONGEST_REPLY), LONGEST_REPLY)
     return Exchange(answer.status, _telling(answer.headers, token), answer.timing, shown)
+
+
+def may_hold_a_picture(answer: Answer) -> bool:
+    """Whether there is more in an answer than its facts show in full, or a trace of a picture.
+
+    Takes a moment for large ones, so use a thread.
+    """
+    body = answer.body.strip()
+    if len(body) > LONGEST_REPLY:
+        return True
+    text = text_of(answer)
+    return "".join(cut_base64(text, len(text))) != text or hints_at_a_picture(text)
 
 
 def _telling(

@@ -190,6 +190,12 @@ def told_failure(
     return CallFailed(failure, exchange_of(answer, token), text=text)
 
 
+def remark(complaint: Complaint, token: SecretStr | None) -> str:
+    """What to tell of an error that a reply reports although its picture came."""
+    quote = quoted(true_words(complaint), token)
+    return sentence("The gateway also reported an error", "", quote, "").rstrip()
+
+
 def true_words(complaint: Complaint) -> str:
     """The words of an error without what a proxy or a traceback put round them."""
     return _NOISE.sub("", complaint.words).strip() or complaint.words

@@ -15,7 +15,12 @@ from components.domain.redaction import blot, blotted_head, quoted
 from components.domain.text import short_name, storable
 from components.gateway.protocol.answers import Answer, Reply
 from components.gateway.protocol.exchange_facts import exchange_of
-from components.gateway.protocol.failures import is_moderation, sentence, told_failure
+from components.gateway.protocol.failures import (
+    is_moderation,
+    remark,
+    sentence,
+    told_failure,
+)
 from components.gateway.protocol.json_documents import Unreadable, document_of, text_of
 from components.gateway.protocol.reply_contents import Findings
 from components.gateway.protocol.reported_errors import complaint_in
@@ -31,8 +36,9 @@ _BILLED = "It was probably billed."
 def read_reply(answer: Answer, alias: str, token: SecretStr | None = None) -> Reply:
     """The images of a successful answer, and what came with them.
 
-    `token` is blotted out of every text in it. Raises CallFailed for an answer that tells an
-    error anywhere, that has no image, or that is no reply at all.
+    `token` is blotted out of every text in it. An error that stands beside an image does not undo
+    it: the reply carries both. Raises CallFailed for an answer that has no image, with the error
+    that it tells where it tells one, and for what is no reply at all.
     """
     try:
         document = document_of(answer)
@@ -41,14 +47,19 @@ def read_reply(answer: Answer, alias: str, token: SecretStr | None = None) -> Re
     found = Findings()
     if isinstance(document, dict):
         found.read(document)
-    words = "\n".join(found.texts).strip()
+    pictured = bool(found.images or found.links)
+    words = "\n".join(found.texts + found.refusals if pictured else found.texts).strip()
     text = storable(blotted_head(words, token, LONGEST_TEXT), LONGEST_TEXT)
+    failed: CallFailed | None = None
     complaint = complaint_in(document)
     if complaint is not None:
-        raise told_failure(complaint, answer, token, text)
+        failed = told_failure(complaint, answer, token, text)
+        if not pictured:
+            raise failed
+        text = f"{remark(complaint, token)}\n\n{text}".strip()
     if not isinstance(document, dict) or not found.is_a_reply:
         raise _unreadable(answer, token)
-    if not found.images and not found.links:
+    if not pictured:
         raise CallFailed(_without_image(found, text, token), exchange_of(answer, token), text=text)
     return Reply(
         images=tuple(found.images),
@@ -57,6 +68,8 @@ def read_reply(answer: Answer, alias: str, token: SecretStr | None = None) -> Re
         finish_reason=_clean_name(found.finish_reason, token),
         usage=_usage(document, answer),
         answered_by=_clean_name(_answered_by(document, answer, alias), token),
+        failure=failed.failure if failed else None,
+        leftover=found.leftover,
     )
 
 

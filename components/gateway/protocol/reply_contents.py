@@ -18,6 +18,7 @@ _MOST_TEXTS = 1_000
 _MOST_SOURCES = 1_000  # strings that are tried as images, good, bad and repeated
 _DEEPEST = 5
 _LONGEST_LINK = 4096
+_SHORTEST_LEFTOVER = 60  # characters that may be a picture where they do not decode
 _PICTURE_KEYS = (
     "image_url", "imageUrl", "url", "b64_json", "b64", "base64", "image_base64", "data",
     "inline_data", "inlineData", "image", "source", "result", "file_data",
@@ -41,6 +42,7 @@ class Findings:
         self.reasons: list[str] = []  # why choices ended, filter reasons among them
         self.finish_reason: str | None = None
         self.broken = 0  # images that were promised and do not decode
+        self.leftover = False  # whether something that may be a picture is not among them
         self.is_a_reply = False  # whether the document has the outer form of one
         self._tried = 0
 
@@ -66,11 +68,13 @@ class Findings:
             self.reasons.append(f"content_filter: {blocked}")
 
     def _choice(self, choice: dict[str, Any]) -> None:
-        for key in ("finish_reason", "native_finish_reason", "finishReason", "stop_reason"):
-            reason = short_name(choice.get(key))
-            if reason:
-                self.finish_reason = self.finish_reason or reason
-                self.reasons.append(reason)
+        for place in (choice, _hidden_in(choice), _hidden_in(choice.get("message"))):
+            for key in ("finish_reason", "native_finish_reason", "finishReason", "stop_reason"):
+                reason = short_name(place.get(key))
+                if reason:
+                    self.finish_reason = self.finish_reason or reason
+                    self.reasons.append(reason)
+        self._refusal(_hidden_in(choice).get("refusal"))
         for key in ("message", "delta"):
             self._message(choice.get(key))
         self._content(choice.get("content"), 0)
@@ -81,9 +85,8 @@ class Findings:
             self._text(message)
         if not isinstance(message, dict):
             return
-        self._refusal(message.get("refusal"))
-        hidden = message.get("provider_specific_fields")
-        for place in (message, hidden if isinstance(hidden, dict) else {}):
+        for place in (message, _hidden_in(message)):
+            self._refusal(place.get("refusal"))
             for key in _MESSAGE_KEYS:
                 if key in ("content", "parts", "multi_mod_content", "output"):
                     self._content(place.get(key), 0)
@@ -114,11 +117,14 @@ class Findings:
                 self._content(content.get(key), depth + 1)
 
     def _refusal(self, refusal: object) -> None:
-        if isinstance(refusal, str) and refusal.strip():
+        if isinstance(refusal, str) and refusal.strip() and refusal not in self.refusals:
             self.refusals.append(refusal[:_LONGEST_TEXT])
 
     def _text(self, text: object) -> None:
-        if not isinstance(text, str) or not text or len(self.texts) >= _MOST_TEXTS:
+        if not isinstance(text, str) or not text:
+            return
+        if len(self.texts) >= _MOST_TEXTS:
+            self.leftover = True
             return
         pictures, links, rest = pictures_in_text(text, _LONGEST_TEXT)
         for picture in pictures:
@@ -131,6 +137,7 @@ class Findings:
     def _item(self, item: object, depth: int, declared: str | None = None) -> bool:
         """One entry of a list of images, or a part of a content; whether an image came of it."""
         if depth > _DEEPEST or len(self.images) >= _MOST_IMAGES:
+            self.leftover = self.leftover or bool(item)
             return False
         if isinstance(item, str):
             return self._source(item, declared)
@@ -149,7 +156,10 @@ class Findings:
     def _source(self, text: str, declared: str | None) -> bool:
         """A string where an image should be: a data URL, base64, or the address of a picture."""
         text = text.strip(" \t\r\n\"'<>")
-        if not text or len(self.images) >= _MOST_IMAGES or self._tried >= _MOST_SOURCES:
+        if not text:
+            return False
+        if len(self.images) >= _MOST_IMAGES or self._tried >= _MOST_SOURCES:
+            self.leftover = True
             return False
         self._tried += 1
         image = None
@@ -166,7 +176,14 @@ class Findings:
             image = EncodedImage(data, declared.lower() if declared else None)
         if image is None:
             self.broken += 1
+            self.leftover = self.leftover or len(text) >= _SHORTEST_LEFTOVER
             return False
         if all(image.data != known.data for known in self.images):
             self.images.append(image)
         return True
+
+
+def _hidden_in(place: object) -> dict[str, Any]:
+    """The fields of a choice or a message that LiteLLM does not know and puts away."""
+    hidden = place.get("provider_specific_fields") if isinstance(place, dict) else None
+    return hidden if isinstance(hidden, dict) else {}

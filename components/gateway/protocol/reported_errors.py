@@ -27,6 +27,14 @@ _NESTED_KEYS = (
 )  # fmt: skip
 _STATUS_KEYS = ("code", "status", "status_code", "statusCode", "http_status", "error_code")
 _EMPTY_WORDS = {"", "none", "null", "false", "undefined"}
+# Some gateways fill in their error field after a success too: {"code": 200, "message": "ok"}.
+_SUCCESS = re.compile(
+    r"(?:0|2\d\d|ok|okay|success(?:ful)?|succeeded|completed?|done|no[ _-]?errors?|成功)[.!]?",
+    re.ASCII,
+)
+_SPEAKS_OF_SUCCESS = re.compile(r"\bsuccess(?:ful(?:ly)?)?\b|\bsucceeded\b|成功")
+_SPEAKS_OF_TROUBLE = re.compile(r"fail|error|denied|invalid|unable|\bun|\bnot?\b|n't|without|失败")
+_LONGEST_OF_SUCCESS = 200
 _ANSWER_KEYS = ("choices", "candidates", "data", "images", "output")
 
 
@@ -81,12 +89,40 @@ def _told(document: dict[str, Any]) -> Iterator[object]:
 
 
 def _is_error(value: object, depth: int = 0) -> bool:
-    """Whether something is said: gateways put null, "" or an object of nulls for "no error"."""
+    """Whether an error is said: gateways put null, "", an object of nulls or a success for none."""
+    if depth == 0 and _reports_success(value):
+        return False
     if isinstance(value, str):
         return value.strip().lower() not in _EMPTY_WORDS
     if isinstance(value, dict) and depth < _DEEPEST:
         return any(_is_error(item, depth + 1) for item in value.values())
     return bool(value)
+
+
+def _reports_success(error: object) -> bool:
+    """Whether all that an error says of itself, by code and in words, is that there is none."""
+    if not isinstance(error, dict) or error.get("success") is False:
+        return _is_success(error)
+    told = [
+        said
+        for place in _places(error, 0)
+        for key in {*_CODE_KEYS, *_WORD_KEYS}
+        if not isinstance(said := place.get(key), dict | list)
+        and said is not None
+        and str(said).strip().lower() not in _EMPTY_WORDS
+    ]
+    return bool(told) and all(map(_is_success, told))
+
+
+def _is_success(said: object) -> bool:
+    if isinstance(said, int) and not isinstance(said, bool):
+        return said == 0 or 200 <= said < 300
+    if not isinstance(said, str) or len(said) > _LONGEST_OF_SUCCESS:
+        return False
+    words = said.strip().lower()
+    if _SUCCESS.fullmatch(words):
+        return True
+    return bool(_SPEAKS_OF_SUCCESS.search(words)) and not _SPEAKS_OF_TROUBLE.search(words)
 
 
 def _speaks_of_failure(document: dict[str, Any]) -> bool:
