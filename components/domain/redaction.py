@@ -12,9 +12,9 @@ from urllib.parse import quote
 
 from pydantic import SecretStr
 
+from components.domain.credentials import HIDDEN, without_credentials
 from components.domain.text import without_surrogates
 
-HIDDEN = "[hidden]"
 LONGEST_QUOTE = 300
 
 # The door may blot a body's bytes only where chance cannot put the token into a picture's base64.
@@ -22,15 +22,6 @@ _SHORTEST_FOR_BYTES = 8
 _SHORTEST_ANYWHERE = 6
 _ESCAPED_LENGTH = 6  # of one character as \u0041 or &#x41;
 
-_KEY_LIKE = re.compile(
-    r"""
-      \bbearer\s+(?=[A-Za-z._~+/=-]*+\d)[\w.~+/=-]{6,}     # a word such as "bearer token" stays
-    | \b(?:sk|pk|rk)[-_][\w*.-]{6,}
-    | \bAIza[\w-]{20,}
-    | \beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]*
-    """,
-    re.IGNORECASE | re.VERBOSE | re.ASCII,
-)
 _TAG = re.compile(r"<[A-Za-z/!?][^<>]*+>")
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 
@@ -62,7 +53,7 @@ def blot(text: str, token: SecretStr | None) -> str:
     secret = token.get_secret_value() if token else ""
     if secret:
         text = _spellings(secret).sub(HIDDEN, text)
-    return _KEY_LIKE.sub(HIDDEN, text)
+    return without_credentials(text)
 
 
 def blotted_head(text: str, token: SecretStr | None, limit: int) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import io
 import json
-import random
 from typing import Any
 
 import pytest
@@ -20,8 +19,14 @@ from components.gateway.protocol import Answer, Reply, read_reply
 from tests.support.faulty_replies import BAD, GOOD, LINKS, Sheet
 
 TOKEN = "sk-sesame/opens+the-door-42"
+
+
 SHEET = Sheet("image-gen", "A hummingbird", TOKEN, "http://gateway.test", "http://other.test")
+
+
 URL = "data:image/png;base64,aGVsbG8gd29ybGQ="
+
+
 DATA = b"hello world"
 
 
@@ -229,48 +234,6 @@ def test_the_cost_is_taken_from_the_header_where_the_body_has_none():
     assert read(document, {"x-litellm-response-cost": "nan"}).usage.cost_usd is None
 
 
-SSE = (
-    b": PROCESSING\r\n\r\nevent: message\r\n"
-    b'data: {"choices": [{"delta": {"content": "He"}}], "model": "m-1"}\r\n\r\n'
-    b'data: {"choices": [{"delta": {"content": "re", "images": ["%s"]}}]}\r\n\r\n'
-    b'data: {"choices": [{"delta": {}, "finish_reason": "stop"}], "usage": {"total_tokens": 3}}\r\n'
-    b"\r\ndata: [DONE]\r\n\r\n" % URL.encode()
-)
-
-
-def test_server_sent_events_are_merged_into_one_reply():
-    reply = read(SSE)
-    assert (reply.text, reply.answered_by, reply.finish_reason) == ("Here", "m-1", "stop")
-    assert reply.usage.total_tokens == 3
-    assert [image.data for image in reply.images] == [DATA]
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        b" \r\n\t" * 1000 + b"%s",
-        b": PROCESSING\n\n" * 1000 + b"%s",
-        b"\xef\xbb\xbf%s",
-        b"\xef\xbb\xbf : keep-alive\n%s\n\n",
-        b"data: %s\n\n",
-        b"data:%s",
-        b"%s\n: PROCESSING\n\n",
-    ],
-)
-def test_what_kept_the_connection_open_is_not_part_of_the_reply(body: bytes):
-    assert read(body % json.dumps(message(images=[URL])).encode()).images[0].data == DATA
-
-
-def test_latin_1_that_is_declared_is_read_and_bytes_that_are_no_text_do_no_harm():
-    body = json.dumps(message(images=[URL], content="@")).encode().replace(b"@", b"caf\xe9")
-    declared = Answer(200, (("Content-Type", "application/json; charset=ISO-8859-1"),), body)
-    assert read_reply(declared, "a").text == "café"
-    assert (
-        read_reply(Answer(200, (("Content-Type", "x; charset=zlib"),), body), "a").text
-        == "caf\ufffd"
-    )
-
-
 @pytest.mark.parametrize(
     "body",
     [
@@ -361,13 +324,30 @@ def test_no_text_crashes_the_reader(text: str):
     reads_or_fails(answer(message(content=text)))
 
 
-def test_bytes_that_are_no_text_are_not_quoted():
-    with pytest.raises(CallFailed) as caught:
-        read_reply(Answer(200, (), random.Random(1).randbytes(5_000)), "a")  # noqa: S311
-    assert "bytes that are no text" in str(caught.value)
-    assert "“" not in str(caught.value)
+def test_an_error_beside_a_picture_goes_with_it():
+    document = {**message(images=[URL], content="Here."), "error": {"code": 429, "message": "slow"}}
+    reply = read(document)
+    assert [image.data for image in reply.images] == [DATA]
+    assert reply.failure
+    assert reply.failure.kind is FailureKind.RATE_LIMITED
+    assert reply.text == "The gateway also reported an error: “slow”.\n\nHere."
+    assert read(message(images=[URL])).failure is None
 
 
-def test_padding_with_nul_does_not_pass_for_another_encoding():
-    body = b"\0" * 1_000 + json.dumps(message(images=[URL])).encode()
-    assert read_reply(Answer(200, (), body), "a").images
+def test_what_may_be_a_picture_and_is_not_among_them_is_said_to_be_left_over():
+    assert not read(message(images=[URL])).leftover
+    assert not read(message(images=[URL, "data:image/png;base64,%%%"])).leftover
+    assert read(message(images=[URL, "data:image/png;base64,%%%" + "A" * 60])).leftover
+    urls = [f"data:;base64,{base64.b64encode(b'%06d' % number).decode()}" for number in range(33)]
+    assert not read(message(images=urls[:32])).leftover
+    assert read(message(images=urls)).leftover
+
+
+def test_a_refusal_that_litellm_puts_away_is_quoted_once():
+    hidden = {"refusal": "I will not draw that.", "native_finish_reason": "stop"}
+    failed = failure(message(refusal=hidden["refusal"], provider_specific_fields=hidden))
+    assert failed.failure.kind is FailureKind.REFUSED
+    assert failed.failure.message.count("I will not draw that") == 1
+    document = message(content=None)
+    document["choices"][0]["provider_specific_fields"] = hidden
+    assert failure(document).failure.kind is FailureKind.REFUSED
