@@ -20,13 +20,18 @@ def storable(text: str, limit: int) -> str:
     Lone surrogates become U+FFFD; NUL, other control characters (line breaks and tabs stay) and
     bidirectional overrides go.
     """
-    head = without_surrogates(text[:limit]).replace("\r\n", "\n").replace("\r", "\n")
+    head = with_line_feeds(without_surrogates(text[:limit]))
     return head.translate(_UNWANTED_IN_TEXT) + ("…" if len(text) > limit else "")
 
 
 def valid_text(text: str) -> str:
     """`text` as every database and UTF-8 can hold it, otherwise unchanged: no NUL, no surrogate."""
     return without_surrogates(text).replace("\0", "")
+
+
+def with_line_feeds(text: str) -> str:
+    """`text` with each CR LF and each lone CR as LF, as a form's text field has it anyway."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def without_surrogates(text: str) -> str:

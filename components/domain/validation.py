@@ -8,7 +8,7 @@ from dataclasses import replace
 from components.domain.aliases import Alias
 from components.domain.errors import AskRefused
 from components.domain.model import Ask
-from components.domain.text import valid_text
+from components.domain.text import valid_text, with_line_feeds
 
 MAX_SAMPLES = 4
 # Far beyond what any image model reads, and small enough to keep a row, a page and a URL usable.
@@ -18,9 +18,12 @@ MAX_PROMPT_CHARACTERS = 20_000
 def checked(ask: Ask, aliases: Sequence[Alias], max_inputs: int) -> Ask:
     """The ask as it will be kept and sent: aliases in the order of the table, each once.
 
+    The prompt loses blanks at both ends, NUL and surrogates; every line break becomes LF.
+
     Raises AskRefused, which names the field, for an ask that cannot be sent.
     """
-    prompt = valid_text(ask.prompt).strip()
+    # By link or by paste a prompt can come with line ends that the form would not send.
+    prompt = with_line_feeds(valid_text(ask.prompt)).strip()
     if not any(character.isprintable() and not character.isspace() for character in prompt):
         raise AskRefused("prompt", "Write what the picture should show: the prompt is empty.")
     if len(prompt) > MAX_PROMPT_CHARACTERS:

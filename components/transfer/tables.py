@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -17,9 +18,21 @@ from components.domain.generation_fields import COLUMNS, MOMENTS, WHOLE_NUMBERS,
 from components.domain.version import GENERATOR
 
 # Columns whose words come from people or gateways.
-_FREE_TEXT = ("prompt", "alias", "answered_by", "text", "finish_reason", "error_message", "gateway")
-# What makes a spreadsheet read a cell as a formula (OWASP, "CSV Injection"), full width included.
-_FORMULA = frozenset("=+-@\t\r\n＝＋－＠")
+_FREE_TEXT = (
+    "prompt",
+    "alias",
+    "format",
+    "answered_by",
+    "text",
+    "finish_reason",
+    "error_message",
+    "gateway",
+)
+# What makes a spreadsheet read a cell as a formula (OWASP, "CSV Injection"), full width included,
+# also behind blanks and what nobody sees, which some spreadsheets pass over.
+_FORMULA = re.compile(r"[\t\r\n]|[\s\0-\x20\x7f-\xa0\u200b-\u200f\u2060\ufeff]*[=+\-@＝＋－＠]")
+# All that some reader somewhere takes for the end of a line. A cell with one of them is quoted.
+_LINE_BREAKS = "\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 # About so many rows of Parquet share one group, the unit in which it is compressed and read.
 _GROUP_ROWS = 20_000
 
@@ -52,7 +65,7 @@ def csv_chunks(frames: Iterable[pd.DataFrame], base_url: str) -> Iterator[bytes]
             out[name] = _iso(out[name])
         for name in _FREE_TEXT:
             out[name] = defused(out[name])
-        yield out.to_csv(index=False, header=False, lineterminator="\n").encode("utf-8", "replace")
+        yield _csv_rows(out).encode("utf-8", "replace")
 
 
 def jsonl_chunks(frames: Iterable[pd.DataFrame], base_url: str) -> Iterator[bytes]:
@@ -83,6 +96,28 @@ def parquet_chunks(frames: Iterable[pd.DataFrame], base_url: str) -> Iterator[by
             writer.write_table(pa.concat_tables(group))
         writer.add_key_value_metadata({"generator": GENERATOR})
     yield from sink.taken()
+
+
+def _csv_rows(frame: pd.DataFrame) -> str:
+    """The rows of a frame, each ended by LF, with every cell quoted that holds a line break.
+
+    Python's `csv`, which pandas writes with, quotes a cell for a line break only where it is one
+    of its own end of line. All of them in that end would cost a fifth of an export's time, so
+    that is done only for the few frames that hold one.
+    """
+    text: str = frame.to_csv(index=False, header=False, lineterminator="\n")
+    if not any(one in text for one in _LINE_BREAKS if one != "\n"):
+        return text
+    rows = _Rows()
+    frame.to_csv(rows, index=False, header=False, lineterminator=_LINE_BREAKS)
+    return rows.getvalue()
+
+
+class _Rows(io.StringIO):
+    """Takes the rows of a CSV writer that ends them with `_LINE_BREAKS`, and ends them with LF."""
+
+    def write(self, row: str) -> int:
+        return super().write(row.removesuffix(_LINE_BREAKS) + "\n")
 
 
 class _Pieces(io.RawIOBase):
@@ -117,8 +152,11 @@ def _with_marks(frame: pd.DataFrame, base_url: str) -> pd.DataFrame:
 
 def defused(texts: pd.Series[Any]) -> pd.Series[Any]:
     """Texts that no spreadsheet runs: one that looks like a formula gets a leading apostrophe."""
-    found = ["'" + one if isinstance(one, str) and one[:1] in _FORMULA else one for one in texts]
-    return pd.Series(found, index=texts.index, dtype="object")
+    found = {one for one in set(texts) if isinstance(one, str) and _FORMULA.match(one)}
+    if not found:
+        return texts
+    safe = ["'" + one if one in found else one for one in texts]
+    return pd.Series(safe, index=texts.index, dtype="object")
 
 
 def _iso(moments: pd.Series[Any]) -> pd.Series[Any]:

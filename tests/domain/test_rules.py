@@ -25,6 +25,11 @@ def test_an_ask_is_cleaned_and_put_into_the_order_of_the_table() -> None:
     assert ask.aliases == ("nano-banana", "image-gen")
 
 
+def test_the_lines_of_a_new_prompt_end_as_those_of_the_form_do() -> None:
+    ask = checked(Ask("a\r=cmd\r\nb\n\rc\u2028d", ("gpt-image",)), BUILT_IN, 8)
+    assert ask.prompt == "a\n=cmd\nb\n\nc\u2028d"
+
+
 @given(st.text(max_size=50), st.integers(1, 4))
 def test_no_prompt_crashes_the_check(prompt: str, samples: int) -> None:
     ask = Ask(f"{prompt} a fox", ("gpt-image",), samples)

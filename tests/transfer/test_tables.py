@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
+import re
 import zipfile
 
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from components.domain.filters import Filter
 from components.domain.generation_fields import COLUMNS, MARKS
@@ -123,3 +127,73 @@ def test_an_export_is_not_shifted_by_rows_that_arrive_meanwhile(store: Store) ->
     frame = pd.concat(seen)
     assert list(frame["prompt"]) == ["early"] * 5
     assert frame["generation_id"].is_unique
+
+
+def frame_of(**values: object) -> pd.DataFrame:
+    """One row as `History.chunks` gives it, of a generation that waits but for these values."""
+    row = dict.fromkeys(COLUMNS) | {"extension": None, "inputs": "[]", "seq": 1, "created_at": 0}
+    return pd.DataFrame([row | values])
+
+
+# What any reader anywhere takes for the end of a line, and what spreadsheets take for a formula.
+_TELLING = "\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029\t\0\",;'=+-@＝＋－＠ \xa0\u200b\ufeffaé蜂🐦"
+_FORMULA = re.compile(r"[\s\0-\x1f\u200b\ufeff]*[=+\-@＝＋－＠]")
+texts = st.text(st.sampled_from(_TELLING) | st.characters(exclude_categories=["Cs"]))
+
+
+def rows_of(data: bytes) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(data.decode(), newline="")))
+
+
+@given(texts, texts, texts)
+def test_any_text_is_one_cell_of_one_row_for_every_reader(
+    prompt: str, text: str, message: str
+) -> None:
+    kept = {"prompt": prompt, "text": text, "error_message": message}
+    data = b"".join(csv_chunks([frame_of(**kept)], BASE))
+    read = pd.read_csv(io.BytesIO(data), dtype=str, keep_default_na=False)
+    header, *rows = rows_of(data)
+    assert header == list(COLUMNS)
+    assert len(rows) == len(read) == 1
+    assert rows[0] == list(read.iloc[0])
+    for name, value in kept.items():
+        cell = rows[0][header.index(name)]
+        assert cell.removeprefix("'") == value.removeprefix("'"), name
+        assert not _FORMULA.match(cell), name
+        # A reader that knows more ends of lines than \r and \n is stopped by quotes alone.
+        if len(cell.splitlines()) > 1:
+            assert f'"{cell.replace(chr(34), chr(34) * 2)}"' in data.decode()
+
+
+@pytest.mark.parametrize("end", ["\r", "\n", "\r\n", "\v", "\f", "\x85", "\u2028", "\u2029"])
+def test_a_line_break_in_a_prompt_splits_no_row(store: Store, end: str) -> None:
+    create(store, Ask(f"a{end}=cmd|' /C calc'!A0", ("x", "y")))
+    data = b"".join(csv_chunks(History(store).chunks(Filter()), BASE))
+    header, *rows = rows_of(data)
+    assert [len(row) for row in rows] == [len(header)] * 2
+    assert {row[header.index("prompt")] for row in rows} == {f"a{end}=cmd|' /C calc'!A0"}
+    read = pd.read_csv(io.BytesIO(data))
+    assert list(read["alias"]) == ["x", "y"]
+
+
+def test_the_figures_of_a_csv_are_written_as_pandas_writes_them() -> None:
+    figures = {
+        "latency_s": 0.1 + 0.2,
+        "cost_usd": 1e-07,
+        "bytes": 2**53,
+        "sample": 1,
+        "width": None,
+    }
+    data = b"".join(csv_chunks([frame_of(**figures), frame_of(latency_s=3.0)], BASE)).decode()
+    frame = pd.concat(export_frame(frame_of(**one), BASE) for one in (figures, {"latency_s": 3.0}))
+    names = ["latency_s", "cost_usd", "bytes", "sample", "width"]
+    read = pd.read_csv(io.StringIO(data), dtype=str, keep_default_na=False)[names]
+    assert read.to_csv(index=False) == frame[names].to_csv(index=False)
+
+
+@pytest.mark.parametrize("name", ["prompt", "alias", "answered_by", "format", "gateway"])
+def test_whatever_comes_from_outside_is_inert_in_a_spreadsheet(name: str) -> None:
+    for text in ("=1+1", " =1+1", "\xa0=1+1", "\ufeff=1+1", "\v@x", "\n-1", "＝1"):
+        data = b"".join(csv_chunks([frame_of(**{name: text})], BASE))
+        header, row = rows_of(data)
+        assert row[header.index(name)] == "'" + text
