@@ -41,7 +41,7 @@ class Added:
 def whole_comparisons(store: Store, wanted: Filter) -> Iterator[list[ArchivedComparison]]:
     """All comparisons with what the filter finds of them, the newest first, some at a time.
 
-    Raises StorageUnavailable.
+    No connection is held between two steps. Raises StorageUnavailable, at any step.
     """
     with mapped_errors(), store.reading.connect() as connection:
         conditions = FilterQuery(connection, wanted).conditions()
@@ -54,8 +54,9 @@ def whole_comparisons(store: Store, wanted: Filter) -> Iterator[list[ArchivedCom
             found = connection.execute(step).all()
             if not found:
                 return
-            ids = [row.comparison_id for row in found]
-            yield _whole(connection, ids, conditions)
+            whole = _whole(connection, [row.comparison_id for row in found], conditions)
+        # Outside: whoever takes them may take minutes, and there are only so many connections.
+        yield whole
         last = found[-1]
         # Not a comparison of tuples: SQLite would not go along the index with it.
         step = query.where(

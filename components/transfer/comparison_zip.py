@@ -91,28 +91,30 @@ def _input_file(number: int, picture: Picture) -> str:
 def zip_stream(
     comparison: Comparison, media: Media, history: History, base_url: str
 ) -> Iterator[bytes]:
-    """A ZIP file, piece by piece. A missing original is left out; the manifest still names it."""
+    """A ZIP file, piece by piece; `base_url` begins the links in its CSV and its manifest.
+
+    Each original is opened when its turn comes and read to its end before the next one. One that
+    is not there by then is left out; the manifest still names it. Bytes that were kept because
+    they are no picture are not in it. Raises StorageUnavailable, also in mid-stream.
+    """
     # Pictures are compressed already: packing them again would cost time and save nothing.
     archive = zipstream.ZipStream(compress_type=zipstream.ZIP_STORED)
-
-    def original(picture: Picture) -> Iterator[bytes]:
-        return media.stream_original(picture.sha256, picture.extension)
-
-    def add(picture: Picture, name: str) -> None:
+    for picture, name in _files(comparison):
         try:
-            there = media.has_original(picture.sha256, picture.extension)
+            archive.add(media.stream_original(picture.sha256, picture.extension), arcname=name)
         except MediaMissing:
-            there = False
-        if there:
-            archive.add(original(picture), arcname=name)
-
-    for generation in comparison.generations:
-        for number, picture in enumerate(pictures_of(generation), 1):
-            add(picture, file_name(generation, picture, number))
-    for number, one in enumerate(comparison.inputs, 1):
-        add(one.picture, _input_file(number, one.picture))
+            continue
+        yield from archive.all_files()
     rows = csv_chunks(history.chunks(Filter(comparison=comparison.id)), base_url)
     archive.add(rows, arcname="comparison.csv")
     document = json.dumps(manifest(comparison, base_url), ensure_ascii=False, indent=2)
     archive.add(document.encode("utf-8", "replace"), arcname="manifest.json")
-    yield from archive
+    yield from archive.finalize()
+
+
+def _files(comparison: Comparison) -> Iterator[tuple[Picture, str]]:
+    for generation in comparison.generations:
+        for number, picture in enumerate(pictures_of(generation), 1):
+            yield picture, file_name(generation, picture, number)
+    for number, one in enumerate(comparison.inputs, 1):
+        yield one.picture, _input_file(number, one.picture)

@@ -29,8 +29,9 @@ def history_zip(
 ) -> Iterator[bytes]:
     """All that the filter finds, piece by piece; `base_url` begins the links in the CSV.
 
-    Memory grows by the names of the pictures only. A missing original is left out. Raises
-    StorageUnavailable, also in mid-stream.
+    Memory grows by the names of the pictures only. Each original is opened when its turn comes;
+    one that is not there by then is left out, the manifest still names it. Bytes that were kept
+    because they are no picture are not in it. Raises StorageUnavailable, also in mid-stream.
     """
     # What is kept while this runs would be in one of the files and not in the other.
     wanted = replace(wanted, upto=wanted.upto if wanted.upto is not None else history.newest())

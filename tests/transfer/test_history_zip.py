@@ -6,10 +6,11 @@ import io
 import zipfile
 
 import pandas as pd
+import sqlalchemy as sa
 
 from components.domain.archive import ArchivedComparison
 from components.domain.filters import Filter
-from components.storage.archives import add
+from components.storage.archives import add, whole_comparisons
 from components.storage.comparisons import Store
 from components.storage.history import History
 from components.storage.media import Media
@@ -53,3 +54,40 @@ def test_a_missing_original_is_left_out_of_the_zip(store: Store) -> None:
     names = zipfile.ZipFile(io.BytesIO(packed)).namelist()
     assert gone.file not in names
     assert len(names) == 2 + 3
+
+
+def test_slow_downloads_leave_the_database_to_everybody_else(store: Store) -> None:
+    media = Media("memory:///")
+    add(store, comparisons(media, 3))
+    history = History(store)
+    pool = store.reading.pool
+    assert isinstance(pool, sa.QueuePool)
+    downloads = []
+    for _ in range(32):  # more than the pool has connections
+        downloads.append(history_zip(store, media, history, Filter(), BASE))
+        seen = b""
+        while b"originals/" not in seen:
+            seen += next(downloads[-1])
+            assert pool.checkedout() == 0
+    if not store.is_sqlite:
+        idle = sa.text("SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction'"
+                       " AND datname = current_database()")  # fmt: skip
+        with store.change() as connection:
+            assert connection.execute(idle).scalar_one() == 0
+    history.check()
+    for one in downloads:
+        assert b"PK\x05\x06" in b"".join(one)
+
+
+def test_no_way_through_history_holds_a_connection_between_two_steps(store: Store) -> None:
+    media = Media("memory:///")
+    add(store, comparisons(media, 3))
+    pool = store.reading.pool
+    assert isinstance(pool, sa.QueuePool)
+    for steps in (
+        whole_comparisons(store, Filter()),
+        History(store).chunks(Filter(), size=1),
+        History(store).chunks(Filter(), size=1, marks=True),
+    ):
+        assert next(steps) is not None
+        assert pool.checkedout() == 0
