@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Collection, Iterable
 
@@ -10,9 +11,11 @@ from components.domain.errors import StorageUnavailable
 from components.storage.comparisons import Store
 from components.storage.deletion import Deletion
 from components.storage.pictures import Pictures, release
+from components.transfer.import_notes import ImportNotes
 
 # Seconds between tries while a picture of the same content is being removed, or the store is away.
 _PATIENCE = (0.1, 0.2, 0.5, 1.0, 2.0, 4.0)
+_AT_ONCE = 1_000  # released in one transaction
 
 
 class ImportPictures:
@@ -23,22 +26,25 @@ class ImportPictures:
         store: Store,
         pictures: Pictures,
         take: Callable[[ArchivedPicture], bool],
+        notes: ImportNotes,
         *,
         wait: Callable[[float], None] = time.sleep,
     ) -> None:
-        """`take` verifies and stores a picture out of the file; False where it is not in there."""
+        """`take` verifies and stores a picture out of the file; False where it is not in there.
+
+        `notes` remember which were stored and which are needed.
+        """
         self._store, self._pictures, self._take, self._wait = store, pictures, take, wait
-        self._stored: set[str] = set()
-        self._needed: set[str] = set()
+        self._notes = notes
 
     @property
     def count(self) -> int:
         """How many pictures were stored that had not been here."""
-        return len(self._stored)
+        return self._notes.stored()
 
     def note_stored(self, picture: ArchivedPicture) -> None:
         """This one was not here before, and is now."""
-        self._stored.add(_key(picture))
+        self._notes.note_stored(_key(picture))
 
     def confirm(self, batch: Iterable[ArchivedComparison], new: Collection[str]) -> int:
         """After the rows of a batch: see that their pictures are there, and put them once more.
@@ -55,7 +61,7 @@ class ImportPictures:
         lost: set[str] = set()
         while gone := [key for key in self._missing(found) if key not in lost]:
             lost |= {key for key in gone if not self._take(found[key])}
-        self._needed |= found.keys() - lost
+        self._notes.note_needed(found.keys() - lost)
         ids = [
             one.id
             for comparison in batch
@@ -68,9 +74,10 @@ class ImportPictures:
 
     def release_rest(self) -> None:
         """Release what was stored and no row of this import needs. Raises StorageUnavailable."""
-        if rest := self._stored - self._needed:
+        rest = self._notes.not_needed()
+        while some := list(itertools.islice(rest, _AT_ONCE)):
             with self._store.change() as connection:
-                release(connection, sorted(rest))
+                release(connection, some)
 
     def _missing(self, found: Collection[str]) -> tuple[str, ...]:
         for seconds in _PATIENCE:

@@ -25,9 +25,11 @@ from components.storage.media import Media
 from components.storage.object_store import ObjectStore
 from components.storage.pictures import Pictures, release
 from components.storage.schema import generations
-from components.transfer.history_import import Imported, Limits, import_history
+from components.transfer.history_import import LONGEST_LINE, Imported, Limits, import_history
 from components.transfer.history_zip import history_zip
+from tests.support import hostile_archives
 from tests.support.archive_samples import comparisons
+from tests.support.import_memory import measured
 from tests.support.samples import NOON, create
 
 LIMITS = Limits(pixels=1_000_000, bytes=1_000_000)
@@ -319,6 +321,61 @@ def test_a_zip_bomb_is_refused_without_being_unpacked(
     assert len(data) < 200_000
     with pytest.raises(ImportRefused, match="size"):
         take_in(data, store, media)
+
+
+# What an import says that it takes at most, in MB.
+BOUND_MB = 8 * LONGEST_LINE / 1e6
+
+
+@pytest.fixture(scope="module")
+def taken(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+    """What came of every hostile ZIP and what memory it took, in a process of its own."""
+    folder = tmp_path_factory.mktemp("hostile")
+    for name, lines in hostile_archives.MANIFESTS.items():
+        hostile_archives.with_manifest(folder / name, lines())
+    hostile_archives.with_entries(folder / "entries", 100_000)
+    for count in (500, 5_000):
+        lines = (hostile_archives.usual_comparison(n) for n in range(count))
+        hostile_archives.with_manifest(folder / f"usual {count}", lines)
+    files = sorted(folder.iterdir())
+    assert all(file.stat().st_size < 7_000_000 for file in files)
+    return {one["file"]: one for one in measured(*files)}
+
+
+@pytest.mark.parametrize("name", [*hostile_archives.MANIFESTS, "entries"])
+def test_no_small_file_takes_much_memory(taken: dict[str, dict[str, Any]], name: str) -> None:
+    assert taken[name]["mb"] <= BOUND_MB
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("too_many_generations", "Line 1 of manifest.jsonl holds far too much."),
+        ("too_many_headers", "Line 1 of manifest.jsonl holds far too much."),
+        ("too_many_tags", "Line 1 of manifest.jsonl holds far too much."),
+        ("empty_lists", "Line 1 of manifest.jsonl holds far too much."),
+        ("open_lists", "Line 1 of manifest.jsonl holds far too much."),
+        ("very_many_long_prompts", "manifest.jsonl unpacks to far more than a history would."),
+        ("blanks", "manifest.jsonl unpacks to far more than a history would."),
+    ],
+)
+def test_what_no_export_holds_is_refused_with_a_sentence(
+    taken: dict[str, dict[str, Any]], name: str, sentence: str
+) -> None:
+    assert taken[name]["refused"] == sentence
+
+
+def test_entries_that_nothing_names_take_no_memory(taken: dict[str, dict[str, Any]]) -> None:
+    assert taken["entries"]["added"] == 0
+    assert taken["entries"]["mb"] <= 16
+
+
+def test_a_large_history_takes_no_more_memory_than_a_small_one(
+    taken: dict[str, dict[str, Any]],
+) -> None:
+    small, large = taken["usual 500"], taken["usual 5000"]
+    assert (small["added"], large["added"]) == (1_500, 15_000)
+    assert large["mb"] <= small["mb"] + 16
 
 
 def test_an_id_that_is_taken_by_something_else_is_refused(
