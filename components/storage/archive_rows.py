@@ -13,8 +13,13 @@ from components.domain.archive import (
     ArchivedInput,
     ArchivedPicture,
 )
+from components.domain.generation_fields import Part, columns_of
 from components.domain.model import State
 from components.storage.row_mapping import Row
+
+# Columns that an archive has as they are.
+_SAME = columns_of(Part.REQUEST, Part.REPLY, Part.USAGE, Part.MARK)
+_PICTURE = columns_of(Part.PICTURE)
 
 
 def archived(
@@ -27,11 +32,6 @@ def archived(
     marked: dict[str, list[str]] = {}
     for row in tags:
         marked.setdefault(row["generation_id"], []).append(row["tag"])
-    same = ("id", "alias", "sample", "position", "state", "attempt", "gateway", "created_at",
-            "started_at", "finished_at", "latency_s", "answered_by", "text", "finish_reason",
-            "prompt_tokens", "completion_tokens", "total_tokens", "cost_usd", "starred",
-            "note")  # fmt: skip
-    facts = ("sha256", "extension", "format", "bytes", "width", "height")
     return ArchivedComparison(
         id=comparison["id"],
         created_at=comparison["created_at"],
@@ -41,8 +41,8 @@ def archived(
         inputs=tuple(ArchivedInput(**one) for one in comparison["inputs"]),
         generations=tuple(
             ArchivedGeneration(
-                **{name: row[name] for name in same},
-                picture=ArchivedPicture(**{name: row[name] for name in facts})
+                **{name: row[name] for name in _SAME},
+                picture=ArchivedPicture(**{name: row[name] for name in _PICTURE})
                 if row["state"] == State.SUCCEEDED.value
                 else None,
                 others=tuple(ArchivedPicture(**one) for one in row["others"] or ()),
@@ -92,13 +92,9 @@ def comparison_row(kept: ArchivedComparison) -> dict[str, Any]:
 
 def generation_row(comparison: ArchivedComparison, kept: ArchivedGeneration) -> dict[str, Any]:
     """Its row of `generations`."""
-    same = kept.model_dump(exclude={"picture", "others", "error", "tags", "attempts", "state"})
-    shown = (
-        kept.picture.model_dump() if kept.picture else dict.fromkeys(ArchivedPicture.model_fields)
-    )
     return {
-        **same,
-        **shown,
+        **{name: getattr(kept, name) for name in _SAME},
+        **{name: getattr(kept.picture, name, None) for name in _PICTURE},
         **_error_columns(kept.error),
         "state": kept.state.value,
         "comparison_id": comparison.id,

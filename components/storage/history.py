@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection
 
 from components.domain.estimates import Usual
 from components.domain.filters import Filter, Order
+from components.domain.generation_fields import FIELDS, Field, Kind, Output, Part
 from components.domain.history import Choices, Count
 from components.domain.model import Comparison, State
 from components.storage import row_mapping
@@ -258,42 +259,27 @@ def _distinct(column: sa.ColumnElement[str]) -> sa.Select[Any]:
 
 
 def _rows() -> sa.Select[Any]:
-    moment = sa.BigInteger
-    return sa.select(
-        g.seq,
-        g.comparison_id,
-        g.id.label("generation_id"),
+    """Every field of a frame but those that are made of others, or stand in `tags`."""
+    framed = (
+        one
+        for one in FIELDS
+        if one.output is not Output.NONE
+        and one.part is not Part.LINK
+        and one.kind is not Kind.WORDS
+    )
+    return sa.select(*map(_column, framed)).join_from(generations, comparisons)
+
+
+def _column(field: Field) -> sa.ColumnElement[Any]:
+    table = comparisons if field.part is Part.COMPARISON else generations
+    column: sa.ColumnElement[Any] = table.c[field.column]
+    if field.kind is Kind.MOMENT:
         # Raw microseconds: pandas turns a whole column into times at once.
-        sa.type_coerce(g.created_at, moment).label("created_at"),
-        c.prompt,
-        g.alias,
-        g.sample,
-        g.state,
-        g.latency_s,
-        g.bytes,
-        g.width,
-        g.height,
-        g.format,
-        g.sha256,
-        g.extension,
-        g.answered_by,
-        g.text,
-        g.finish_reason,
-        g.prompt_tokens,
-        g.completion_tokens,
-        g.total_tokens,
-        g.cost_usd,
-        g.error_kind,
-        g.error_message,
-        g.attempt,
-        sa.type_coerce(g.started_at, moment).label("started_at"),
-        sa.type_coerce(g.finished_at, moment).label("finished_at"),
-        # Most are empty: `frames` parses the others.
-        sa.type_coerce(c.inputs, sa.Text).label("inputs"),
-        g.gateway,
-        g.starred,
-        g.note,
-    ).join_from(generations, comparisons)
+        column = sa.type_coerce(column, sa.BigInteger)
+    elif field.kind is Kind.PICTURES:
+        # Most are empty: exports parse the others.
+        column = sa.type_coerce(column, sa.Text)
+    return column.label(field.name)
 
 
 def _with_tags(connection: Connection, frame: pd.DataFrame) -> pd.DataFrame:

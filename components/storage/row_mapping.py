@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
+from components.domain.generation_fields import Part, columns_of
 from components.domain.model import (
     Attempt,
     Comparison,
@@ -22,6 +23,10 @@ from components.domain.model import (
 )
 
 Row = Mapping[str, Any]
+
+# Columns that hold what an attribute of the same name holds. The state is a word in its column.
+_PICTURE, _REPLY, _USAGE = map(columns_of, (Part.PICTURE, Part.REPLY, Part.USAGE))
+_REQUEST = tuple(name for name in columns_of(Part.REQUEST) if name != "state")
 
 
 def picture_json(picture: Picture) -> dict[str, Any]:
@@ -44,22 +49,11 @@ def inputs_of(document: Iterable[Mapping[str, Any]]) -> tuple[InputImage, ...]:
 
 def success_columns(success: Success) -> dict[str, Any]:
     """What a generation's row holds of a success; clears what a former failure left."""
-    picture, usage = success.picture, success.usage
     return {
-        "sha256": picture.sha256,
-        "extension": picture.extension,
-        "format": picture.format,
-        "bytes": picture.bytes,
-        "width": picture.width,
-        "height": picture.height,
+        **{name: getattr(success.picture, name) for name in _PICTURE},
+        **{name: getattr(success, name) for name in _REPLY},
+        **{name: getattr(success.usage, name) for name in _USAGE},
         "others": [picture_json(one) for one in success.others],
-        "answered_by": success.answered_by,
-        "text": success.text,
-        "finish_reason": success.finish_reason,
-        "prompt_tokens": usage.prompt_tokens,
-        "completion_tokens": usage.completion_tokens,
-        "total_tokens": usage.total_tokens,
-        "cost_usd": success.cost_usd,
         "error_kind": None,
         "error_message": None,
     }
@@ -80,37 +74,18 @@ def generation_of(row: Row) -> Generation:
     success = None
     if state is State.SUCCEEDED:
         success = Success(
-            picture=Picture(
-                row["sha256"],
-                row["extension"],
-                row["format"],
-                row["bytes"],
-                row["width"],
-                row["height"],
-            ),
+            picture=Picture(**{name: row[name] for name in _PICTURE}),
             others=tuple(Picture(**one) for one in row["others"] or ()),
-            text=row["text"],
-            finish_reason=row["finish_reason"],
-            answered_by=row["answered_by"],
-            usage=Usage(row["prompt_tokens"], row["completion_tokens"], row["total_tokens"]),
-            cost_usd=row["cost_usd"],
+            usage=Usage(**{name: row[name] for name in _USAGE}),
+            **{name: row[name] for name in _REPLY},
         )
     return Generation(
-        id=row["id"],
+        **{name: row[name] for name in _REQUEST},
         comparison_id=row["comparison_id"],
-        alias=row["alias"],
-        sample=row["sample"],
-        position=row["position"],
         state=state,
-        attempt=row["attempt"],
-        created_at=row["created_at"],
-        started_at=row["started_at"],
-        finished_at=row["finished_at"],
-        latency_s=row["latency_s"],
         success=success,
         failure=failure_of(row),
         text=row["text"],
-        gateway=row["gateway"],
     )
 
 

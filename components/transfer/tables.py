@@ -14,20 +14,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from components.domain import urls
-from components.domain.generation_fields import COLUMNS, MOMENTS, WHOLE_NUMBERS, typed
+from components.domain.generation_fields import (
+    COLUMNS,
+    FIELDS,
+    FREE_TEXT,
+    MARKS,
+    MOMENTS,
+    Kind,
+    Output,
+    typed,
+)
 from components.domain.version import GENERATOR
 
-# Columns whose words come from people or gateways.
-_FREE_TEXT = (
-    "prompt",
-    "alias",
-    "format",
-    "answered_by",
-    "text",
-    "finish_reason",
-    "error_message",
-    "gateway",
-)
 # What makes a spreadsheet read a cell as a formula (OWASP, "CSV Injection"), full width included,
 # also behind blanks and what nobody sees, which some spreadsheets pass over.
 _FORMULA = re.compile(r"[\t\r\n]|[\s\0-\x20\x7f-\xa0\u200b-\u200f\u2060\ufeff]*[=+\-@＝＋－＠]")
@@ -36,15 +34,23 @@ _LINE_BREAKS = "\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 # About so many rows of Parquet share one group, the unit in which it is compressed and read.
 _GROUP_ROWS = 20_000
 
-_text, _whole, _moment = pa.string(), pa.int64(), pa.timestamp("us", "UTC")
+_ARROW = {
+    Kind.TEXT: pa.string(),
+    Kind.WHOLE: pa.int64(),
+    Kind.REAL: pa.float64(),
+    Kind.MOMENT: pa.timestamp("us", "UTC"),
+    Kind.YES_NO: pa.bool_(),
+    Kind.WORDS: pa.list_(pa.string()),
+}
+_YES_NO = {one.name for one in FIELDS if one.kind is Kind.YES_NO}
 SCHEMA = pa.schema(
     [
-        (name, _moment if name in MOMENTS else _whole if name in WHOLE_NUMBERS else
-         pa.float64() if name in ("latency_s", "cost_usd") else _text)
-        for name in COLUMNS
+        (one.name, _ARROW[one.kind])
+        for output in (Output.EVERY, Output.TYPED)
+        for one in FIELDS
+        if one.output is output
     ]
-    + [("starred", pa.bool_()), ("tags", pa.list_(_text)), ("note", _text)]
-)  # fmt: skip
+)
 
 
 def export_frame(frame: pd.DataFrame, base_url: str) -> pd.DataFrame:
@@ -63,7 +69,7 @@ def csv_chunks(frames: Iterable[pd.DataFrame], base_url: str) -> Iterator[bytes]
         out = export_frame(frame, base_url)
         for name in MOMENTS:
             out[name] = _iso(out[name])
-        for name in _FREE_TEXT:
+        for name in FREE_TEXT:
             out[name] = defused(out[name])
         yield _csv_rows(out).encode("utf-8", "replace")
 
@@ -145,9 +151,9 @@ class _Pieces(io.RawIOBase):
 
 
 def _with_marks(frame: pd.DataFrame, base_url: str) -> pd.DataFrame:
-    return export_frame(frame, base_url).assign(
-        starred=frame["starred"].astype(bool), tags=frame["tags"], note=frame["note"]
-    )
+    # SQLite's yes and no are numbers.
+    marks = {name: frame[name].astype(bool) if name in _YES_NO else frame[name] for name in MARKS}
+    return export_frame(frame, base_url).assign(**marks)
 
 
 def defused(texts: pd.Series[Any]) -> pd.Series[Any]:
