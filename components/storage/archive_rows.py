@@ -25,7 +25,10 @@ _PICTURE = columns_of(Part.PICTURE)
 def archived(
     comparison: Row, generations: Iterable[Row], attempts: Iterable[Row], tags: Iterable[Row]
 ) -> ArchivedComparison:
-    """Rows of the tables as one value; attempts and tags may be those of other generations too."""
+    """Rows of the tables as one value; attempts and tags may be those of other generations too.
+
+    Raises pydantic.ValidationError for rows that no version of this program has written.
+    """
     tried: dict[str, list[ArchivedAttempt]] = {}
     for row in attempts:
         tried.setdefault(row["generation_id"], []).append(_attempt(row))

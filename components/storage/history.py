@@ -170,7 +170,8 @@ class History:
 
         With `marks` they have the column `tags` too.
 
-        Rows that are added meanwhile do not shift it: each step goes on below the last row.
+        Rows that are added meanwhile do not shift it: each step goes on below the last row. No
+        connection is held between two steps, and any of them can raise StorageUnavailable.
         """
         with mapped_errors(), self._store.reading.connect() as connection:
             conditions = FilterQuery(connection, wanted, self._few).conditions(by_seq=True)

@@ -63,7 +63,11 @@ def export_frame(frame: pd.DataFrame, base_url: str) -> pd.DataFrame:
 
 
 def csv_chunks(frames: Iterable[pd.DataFrame], base_url: str) -> Iterator[bytes]:
-    """A CSV file in UTF-8, piece by piece: first the header, then the rows of each frame."""
+    """A CSV file in UTF-8, piece by piece: first the header, then the rows of each frame.
+
+    Each generation is one row for every reader, and no cell of it runs in a spreadsheet. Raises
+    what `frames` raises, also in mid-stream.
+    """
     yield (",".join(COLUMNS) + "\n").encode()
     for frame in frames:
         out = export_frame(frame, base_url)
@@ -75,7 +79,10 @@ def csv_chunks(frames: Iterable[pd.DataFrame], base_url: str) -> Iterator[bytes]
 
 
 def jsonl_chunks(frames: Iterable[pd.DataFrame], base_url: str) -> Iterator[bytes]:
-    """JSON Lines in UTF-8: one object a row, texts exactly as they are kept, unknown as null."""
+    """JSON Lines in UTF-8: one object a row, texts exactly as they are kept, unknown as null.
+
+    Raises what `frames` raises, also in mid-stream.
+    """
     for frame in frames:
         out = _with_marks(frame, base_url)
         for name in MOMENTS:
@@ -87,7 +94,10 @@ def jsonl_chunks(frames: Iterable[pd.DataFrame], base_url: str) -> Iterator[byte
 
 
 def parquet_chunks(frames: Iterable[pd.DataFrame], base_url: str) -> Iterator[bytes]:
-    """A Parquet file of the schema `SCHEMA`, piece by piece; texts exactly as they are kept."""
+    """A Parquet file of the schema `SCHEMA`, piece by piece; texts exactly as they are kept.
+
+    Raises what `frames` raises, also in mid-stream.
+    """
     sink = _Pieces()
     with pq.ParquetWriter(sink, SCHEMA, compression="zstd") as writer:
         group: list[pa.Table] = []
