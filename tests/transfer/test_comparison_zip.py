@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Iterator
 
 from components.domain.model import State
+from components.domain.version import GENERATOR
 from components.storage.archives import add
 from components.storage.comparisons import Store
 from components.storage.history import History
@@ -24,7 +25,9 @@ def test_the_zip_of_one_comparison_still_holds_its_rows(store: Store) -> None:
     add(store, found)
     comparison = store.comparison(found[0].id)
     packed = b"".join(zip_stream(comparison, media, History(store), BASE))
-    names = zipfile.ZipFile(io.BytesIO(packed)).namelist()
+    archive = zipfile.ZipFile(io.BytesIO(packed))
+    assert json.loads(archive.read("manifest.json"))["generator"] == GENERATOR
+    names = archive.namelist()
     assert {"comparison.csv", "manifest.json"} < set(names)
     assert all(one.state is State.SUCCEEDED for one in comparison.generations)
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from components.domain.archive import ArchivedComparison
 from components.domain.filters import Filter
+from components.domain.version import GENERATOR
 from components.storage.archives import add, whole_comparisons
 from components.storage.comparisons import Store
 from components.storage.history import History
@@ -31,6 +32,7 @@ def test_a_zip_holds_rows_manifest_and_every_original_once(store: Store) -> None
     packed = b"".join(history_zip(store, media, history, Filter(q="number"), BASE))
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         assert archive.testzip() is None
+        assert archive.comment == GENERATOR.encode()
         names = archive.namelist()
         manifest = archive.read("manifest.jsonl").decode().splitlines()
         rows = pd.read_csv(io.BytesIO(archive.read("history.csv")))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from components.domain.model import Ask, Picture
+from components.domain.version import GENERATOR
 from components.storage.comparisons import Store
 from components.storage.job_queue import JobQueue
 from components.transfer.offline_page import standalone_page
@@ -39,7 +40,8 @@ def test_a_comparison_as_one_page_loads_nothing_and_runs_nothing(
     assert page.count("<img") == 1
     assert 'src="data:image/webp;base64,UklGRg=="' in page
     assert "href=" not in page
-    assert "default-src &#x27;none&#x27;" in page
+    assert f'<meta name="generator" content="{GENERATOR}">' in page
+    assert "default-src &#39;none&#39;" in page
     assert "800,000" in page
     assert "12.500 s" in page
     assert "It broke." in page

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from components.domain.filters import Filter
 from components.domain.generation_fields import COLUMNS, MARKS
 from components.domain.model import Ask, FailureKind
+from components.domain.version import GENERATOR
 from components.storage.annotations import Annotations
 from components.storage.comparisons import Store
 from components.storage.history import History
@@ -87,6 +88,12 @@ def test_parquet_has_the_documented_schema_and_the_texts_as_they_are(history: Hi
     assert row["finished_at"].isoformat() == later(12.5).isoformat()
     assert (row["starred"], row["tags"], row["note"]) == (True, ["a", "b"], "=note")
     assert row["image_url"] == f"{BASE}/app/static/media/{'a' * 64}.jpg"
+
+
+def test_parquet_names_what_wrote_it(history: History) -> None:
+    data = b"".join(parquet_chunks(history.chunks(Filter(), marks=True), BASE))
+    written = pq.read_metadata(io.BytesIO(data)).metadata
+    assert written[b"generator"] == GENERATOR.encode()
 
 
 def test_json_lines_hold_exactly_the_same_rows(history: History) -> None:
