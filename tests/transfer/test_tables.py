@@ -11,7 +11,7 @@ import zipfile
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.domain.filters import Filter
@@ -152,6 +152,7 @@ def rows_of(data: bytes) -> list[list[str]]:
     return list(csv.reader(io.StringIO(data.decode(), newline="")))
 
 
+@settings(deadline=None)
 @given(texts, texts, texts)
 def test_any_text_is_one_cell_of_one_row_for_every_reader(
     prompt: str, text: str, message: str

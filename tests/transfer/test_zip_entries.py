@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 import zipstream
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.transfer.zip_entries import directory_of, entries_of, opened
@@ -71,6 +71,7 @@ def test_places_and_sizes_beyond_32_bits_are_read() -> None:
     assert opened(file, found[0]).read() == opened(file, found[-1]).read() == b""
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_a_damaged_file_is_refused_and_nothing_else_happens(data: st.DataObject) -> None:
     damaged = bytearray(data.draw(st.sampled_from([packed(), streamed()])))
