@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 from components.domain.errors import UnknownComparison
 from components.domain.model import Ask, Attempt, Comparison, Generation, State
 from components.storage import row_mapping, under_way
-from components.storage.database import mapped_errors, open_engines
+from components.storage.database import mapped_errors, open_engines, snapshot
 from components.storage.migrations import bring_up_to_date
 from components.storage.schema import attempts, comparisons, generations
 from components.storage.under_way import Admit
@@ -116,7 +116,7 @@ class Store:
         """A comparison with all its generations. Raises UnknownComparison."""
         if not _can_be_an_id(comparison_id):
             raise UnknownComparison("There is no comparison with this id.")
-        with mapped_errors(), self.reading.connect() as connection:
+        with snapshot(self.reading) as connection:
             found = connection.execute(
                 comparisons.select().where(comparisons.c.id == comparison_id)
             )

@@ -114,6 +114,20 @@ def _is_away(exc: sa.exc.SQLAlchemyError) -> bool:
     return str(state).startswith(_POSTGRESQL_AWAY)
 
 
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """A connection for reading, all statements of which see the database as the first one saw it.
+
+    So what one statement found is still there for the next one, although others delete meanwhile.
+    SQLite's transactions are like that; PostgreSQL's are where they are told so as they begin.
+    Raises StorageUnavailable.
+    """
+    with mapped_errors(), engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execution_options(isolation_level="REPEATABLE READ")
+        yield connection
+
+
 def with_driver(url: str) -> str:
     """A database URL as SQLAlchemy reads it: PostgreSQL's short spellings get our driver's name.
 

@@ -20,7 +20,7 @@ from components.domain.history import Choices, Count
 from components.domain.model import Comparison, State
 from components.storage import row_mapping
 from components.storage.comparisons import Store
-from components.storage.database import mapped_errors
+from components.storage.database import mapped_errors, snapshot
 from components.storage.filter_query import FilterQuery
 from components.storage.schema import comparisons, generations, tags
 from components.storage.search import FEW
@@ -59,12 +59,12 @@ class History:
 
     def check(self) -> None:
         """Nothing, or StorageUnavailable."""
-        with mapped_errors(), self._store.reading.connect() as connection:
+        with snapshot(self._store.reading) as connection:
             connection.execute(sa.select(g.seq).limit(1)).first()
 
     def newest(self) -> int:
         """The serial number of the newest row, 0 where there is none: the `upto` of this moment."""
-        with mapped_errors(), self._store.reading.connect() as connection:
+        with snapshot(self._store.reading) as connection:
             return connection.execute(sa.select(sa.func.max(g.seq))).scalar() or 0
 
     def count(self, wanted: Filter) -> Count:
@@ -72,7 +72,7 @@ class History:
 
         Where a search fits very many prompts, only those of some prompts are counted.
         """
-        with mapped_errors(), self._store.reading.connect() as connection:
+        with snapshot(self._store.reading) as connection:
             return _counted(
                 FilterQuery(connection, wanted, self._few),
                 lambda found: sa.select(g.seq).where(*found),
@@ -84,7 +84,7 @@ class History:
         def groups(found: Sequence[sa.ColumnElement[bool]]) -> sa.Select[Any]:
             return sa.select(g.comparison_id).where(*found).group_by(g.created_at, g.comparison_id)
 
-        with mapped_errors(), self._store.reading.connect() as connection:
+        with snapshot(self._store.reading) as connection:
             if wanted == Filter():
                 # None of them is without a generation, and this takes 1 ms instead of 20.
                 query = sa.select(sa.func.count()).select_from(comparisons)
@@ -95,7 +95,7 @@ class History:
         self, wanted: Filter, *, offset: int, limit: int, order: Order = Order.NEWEST
     ) -> pd.DataFrame:
         """One page of the filter's generations; columns as `frames` names them, and the marks."""
-        with mapped_errors(), self._store.reading.connect() as connection:
+        with snapshot(self._store.reading) as connection:
             found = FilterQuery(connection, wanted, self._few)
             seqs = self._seqs(connection, found.conditions(), order, offset, limit)
             frame = pd.read_sql(_rows().where(g.seq.in_(seqs)), connection)
@@ -137,7 +137,7 @@ class History:
         self, wanted: Filter, *, offset: int, limit: int, oldest: bool = False
     ) -> tuple[Comparison, ...]:
         """One page of the comparisons in which the filter finds something, each of them whole."""
-        with mapped_errors(), self._store.reading.connect() as connection:
+        with snapshot(self._store.reading) as connection:
             keys = (g.created_at, g.comparison_id)
             query = (
                 sa.select(g.comparison_id)
@@ -150,7 +150,7 @@ class History:
 
     def generations(self, ids: Sequence[str]) -> tuple[Comparison, ...]:
         """These generations in this order, each in its comparison alone; unknown ids are absent."""
-        with mapped_errors(), self._store.reading.connect() as connection:
+        with snapshot(self._store.reading) as connection:
             query = sa.select(g.id, g.comparison_id).where(g.id.in_(ids))
             place = {row.id: row.comparison_id for row in connection.execute(query)}
             wholes = {one.id: one for one in _comparisons(connection, list(set(place.values())))}
@@ -190,7 +190,7 @@ class History:
 
     def figures(self, wanted: Filter) -> pd.DataFrame:
         """Of everything that the filter finds: alias, state, latency_s, bytes, cost_usd."""
-        with mapped_errors(), self._store.reading.connect() as connection:
+        with snapshot(self._store.reading) as connection:
             conditions = FilterQuery(connection, wanted, self._few).conditions()
             query = sa.select(g.alias, g.state, g.latency_s, g.bytes, g.cost_usd)
             found = connection.execute(query.where(*conditions)).all()
@@ -199,7 +199,7 @@ class History:
 
     def choices(self) -> Choices:
         """What there is to filter by, at most `MOST_CHOICES` of each."""
-        with mapped_errors(), self._store.reading.connect() as connection:
+        with snapshot(self._store.reading) as connection:
             return Choices(
                 *(
                     tuple(connection.execute(_distinct(column)).scalars())
@@ -222,7 +222,7 @@ class History:
             .order_by(g.seq.desc())
             .limit(RECENT)
         )  # fmt: skip
-        with mapped_errors(), self._store.reading.connect() as connection:
+        with snapshot(self._store.reading) as connection:
             frame = pd.read_sql(query, connection)
         if len(frame) < 3:
             return None
