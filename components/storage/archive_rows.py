@@ -13,6 +13,7 @@ from components.domain.archive import (
     ArchivedInput,
     ArchivedPicture,
 )
+from components.domain.caseless import search_text
 from components.domain.generation_fields import Part, columns_of
 from components.domain.model import State
 from components.storage.row_mapping import Row
@@ -85,6 +86,7 @@ def comparison_row(kept: ArchivedComparison) -> dict[str, Any]:
         "id": kept.id,
         "created_at": kept.created_at,
         "prompt": kept.prompt,
+        "search_text": search_text(kept.prompt),
         "aliases": list(kept.aliases),
         "samples": kept.samples,
         "inputs": [one.model_dump() for one in kept.inputs],

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from components.domain.caseless import search_text
 from components.domain.errors import UnknownComparison
 from components.domain.model import Ask, Attempt, Comparison, Generation, State
 from components.storage import row_mapping, under_way
@@ -78,6 +79,7 @@ class Store:
             "id": comparison_id,
             "created_at": at,
             "prompt": ask.prompt,
+            "search_text": search_text(ask.prompt),
             "aliases": list(ask.aliases),
             "samples": ask.samples,
             "inputs": row_mapping.inputs_json(ask.inputs),

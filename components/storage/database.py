@@ -11,7 +11,6 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from components.domain.errors import StorageUnavailable
-from components.storage import search_index
 
 
 def open_engines(url: str) -> tuple[Engine, Engine]:
@@ -45,7 +44,6 @@ def _tune_sqlite(engine: Engine, begin: str) -> None:
             "busy_timeout=10000",
         ):
             connection.execute(f"PRAGMA {pragma}")
-        search_index.teach(connection)
 
     @sa.event.listens_for(engine, "begin")
     def on_begin(connection: Connection) -> None:

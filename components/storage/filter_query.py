@@ -26,13 +26,13 @@ class FilterQuery:
         self._sqlite = connection.dialect.name == "sqlite"
         self._words = search.terms(wanted.q)
         self._few: list[str] | None = None
-        if self._words and self._sqlite:
+        if self._words:
             self._few = search.few_matches(connection, self._words, few)
 
     @property
     def common(self) -> bool:
         """Whether its search fits so many prompts that counting them all would take long."""
-        return bool(self._words) and self._sqlite and self._few is None
+        return bool(self._words) and self._few is None
 
     def some(self) -> list[str]:
         """Ids of some comparisons that a common search fits."""
@@ -82,15 +82,9 @@ class FilterQuery:
         return [self._prompt_holds()] if self._words else []
 
     def _prompt_holds(self) -> sa.ColumnElement[bool]:
-        holding = search.holding if self._sqlite else search.holding_postgresql
-        asked = sa.select(comparisons.c.id)
-        if not self._sqlite:
-            return g.comparison_id.in_(asked.where(*holding(self._words)))
-        return (
-            asked.where(comparisons.c.id == g.comparison_id, *holding(self._words))
-            .correlate(generations)
-            .exists()
-        )
+        holding = search.holding(self.connection, self._words)
+        asked = sa.select(comparisons.c.id).where(comparisons.c.id == g.comparison_id, *holding)
+        return asked.correlate(generations).exists()
 
 
 def _between(created_at: sa.ColumnElement[Any], wanted: Filter) -> Iterator[sa.ColumnElement[bool]]:

@@ -91,9 +91,56 @@ _TO_4 = dict.fromkeys(
     ),
 )
 
+# 4 → 5: a search looks into the folded prompt; `fold_what_is_not` folds those that are there.
+_FOLDED = (
+    "ALTER TABLE comparisons ADD COLUMN search_text TEXT",
+    "CREATE INDEX comparisons_not_folded ON comparisons (id) WHERE search_text IS NULL",
+)
+_TO_5 = {
+    "sqlite": (
+        "DROP TRIGGER comparisons_numbered",
+        "DROP TRIGGER comparisons_forgotten",
+        "DROP TABLE prompt_search",
+        *_FOLDED,
+        """CREATE VIRTUAL TABLE prompt_search USING fts5(
+         search_text, content='comparisons', content_rowid='number',
+         tokenize='trigram case_sensitive 1')""",
+        """CREATE TRIGGER comparisons_numbered AFTER INSERT ON comparisons BEGIN
+         UPDATE comparisons SET number = (SELECT coalesce(max(number), 0) + 1 FROM comparisons)
+           WHERE id = new.id AND number IS NULL;
+         INSERT INTO prompt_search (rowid, search_text)
+           SELECT number, search_text FROM comparisons
+           WHERE id = new.id AND search_text IS NOT NULL;
+       END""",
+        """CREATE TRIGGER comparisons_folded AFTER UPDATE OF search_text ON comparisons
+       WHEN old.search_text IS NULL AND new.search_text IS NOT NULL BEGIN
+         INSERT INTO prompt_search (rowid, search_text) VALUES (new.number, new.search_text);
+       END""",
+        """CREATE TRIGGER comparisons_forgotten AFTER DELETE ON comparisons
+       WHEN old.search_text IS NOT NULL BEGIN
+         INSERT INTO prompt_search (prompt_search, rowid, search_text)
+           VALUES ('delete', old.number, old.search_text);
+       END""",
+    ),
+    "postgresql": (
+        "DROP INDEX comparisons_by_trigram",
+        *_FOLDED,
+        # Servers of an earlier version that are still running search with it too.
+        """CREATE OR REPLACE FUNCTION triptych_trigrams(whole text) RETURNS text[]
+         LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+           SELECT coalesce(array_agg(DISTINCT trigram), '{}') FROM (
+             SELECT letter || lead(letter) OVER following || lead(letter, 2) OVER following
+             FROM string_to_table(lower(whole), NULL) WITH ORDINALITY AS letters (letter, place)
+             WINDOW following AS (ORDER BY place)
+           ) AS each_place (trigram) WHERE trigram IS NOT NULL $$""",
+        """CREATE INDEX comparisons_by_search ON comparisons
+         USING gin (triptych_trigrams(search_text))""",
+    ),
+}
+
 # What brings a database of version n to n + 1, oldest first, in both dialects; only ever appended
 # to, since a step that has been released has been done somewhere.
-STEPS: tuple[Mapping[str, Sequence[str]], ...] = (_TO_2, _TO_3, _TO_4)
+STEPS: tuple[Mapping[str, Sequence[str]], ...] = (_TO_2, _TO_3, _TO_4, _TO_5)
 
 NEWEST = 1 + len(STEPS)
 
@@ -113,6 +160,7 @@ def bring_up_to_date(engine: Engine) -> None:
             return
         version: int = connection.execute(sa.select(schema_version.c.version)).scalar_one()
         _do(connection, STEPS[version - 1 :])
+        search_index.fold_what_is_not(connection)
         if version < NEWEST:
             connection.execute(schema_version.update().values(version=NEWEST))
 

@@ -45,9 +45,17 @@ comparisons = sa.Table(
     sa.Column("inputs", sa.JSON, nullable=False),
     sa.Column("visitor", sa.Text, nullable=False),
     sa.Column("version", sa.Integer, nullable=False, default=0),
-    # SQLite's trigram index knows a prompt by it; a trigger fills it in. See `trigrams`.
+    # SQLite's trigram index knows a prompt by it; a trigger fills it in. See `search_index`.
     sa.Column("number", sa.BigInteger),
+    # The prompt as it is searched, see `domain.caseless`; NULL where an earlier version wrote it.
+    sa.Column("search_text", sa.Text),
     sa.Index("comparisons_by_number", "number", unique=True),
+    sa.Index(
+        "comparisons_not_folded",
+        "id",
+        sqlite_where=sa.text("search_text IS NULL"),
+        postgresql_where=sa.text("search_text IS NULL"),
+    ),
 )
 
 # What history filters by, in each index that it sorts by: whether a row is wanted is then told by

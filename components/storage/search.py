@@ -1,6 +1,7 @@
-"""Searching prompts: every word of a search must stand somewhere in the prompt, whatever its case.
+"""Searching prompts: every word of a search must stand somewhere in the prompt.
 
-The indexes behind it are in `trigrams`.
+What a prompt and a word are for that is said by `domain.caseless`; the indexes behind it are in
+`search_index`.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import re
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from components.domain.caseless import search_text
 from components.storage.schema import comparisons
 
 # Words of a search beyond these are not looked at: nobody types them, and each costs time.
@@ -22,71 +24,73 @@ FEW = 300
 
 _TERM = re.compile(r'"([^"]+)"|(\S+)')
 
+c = comparisons.c
+
 
 def terms(q: str) -> tuple[str, ...]:
-    """The words of a search in lower case; what stands between double quotes is one of them."""
-    found = ((quoted or word).strip('"').strip().lower() for quoted, word in _TERM.findall(q))
+    """The words of a search, folded; what stands between double quotes is one of them."""
+    found = ((quoted or word).strip('"').strip() for quoted, word in _TERM.findall(search_text(q)))
     return tuple(dict.fromkeys(term for term in found if term))[:MOST_TERMS]
 
 
 def few_matches(connection: Connection, words: tuple[str, ...], few: int) -> list[str] | None:
     """Ids of all comparisons whose prompts hold every word; None where they are too many.
 
-    That is where the index finds more than `few`. Only for SQLite.
+    That is where the index finds more than `few`.
     """
-    found = connection.execute(_holding_some(words, few + 1)).scalars().all()
+    found = some_matches(connection, words, few + 1)
     if not _known(words):
-        return None if len(found) > few else list(found)
+        return None if len(found) > few else found
     # Short words are looked for in what the index found, so its own number is what counts.
-    indexed = connection.execute(_indexed(words, few + 1)).scalars().all()
-    return None if len(indexed) > few else list(found)
+    indexed = connection.execute(_indexed(connection, words, few + 1)).scalars().all()
+    return None if len(indexed) > few else found
 
 
 def some_matches(connection: Connection, words: tuple[str, ...], few: int) -> list[str]:
-    """Ids of some comparisons whose prompts hold every word, at most `few`. SQLite only."""
-    return list(connection.execute(_holding_some(words, few)).scalars())
+    """Ids of some comparisons whose prompts hold every word, at most `few`."""
+    query = sa.select(c.id).where(*holding(connection, words)).limit(few)
+    if _known(words):
+        key = c.number if _is_sqlite(connection) else c.id
+        query = query.where(key.in_(_indexed(connection, words, few)))
+    return list(connection.execute(query).scalars())
 
 
-def _holding_some(words: tuple[str, ...], limit: int) -> sa.Select[str]:
-    query = sa.select(comparisons.c.id).where(*holding(words)).limit(limit)
-    if not _known(words):
-        return query
-    return query.where(comparisons.c.number.in_(_indexed(words, limit)))
+def holding(connection: Connection, words: tuple[str, ...]) -> list[sa.ColumnElement[bool]]:
+    """Conditions on a row of `comparisons` that its prompt holds every word; no index is used."""
+    position = sa.func.instr if _is_sqlite(connection) else sa.func.strpos
+    return [position(c.search_text, word) > 0 for word in words]
 
 
-def _indexed(words: tuple[str, ...], limit: int) -> sa.Select[int]:
-    """Numbers of comparisons that hold the longer words, told by the index alone.
+def _indexed(connection: Connection, words: tuple[str, ...], limit: int) -> sa.Select[str | int]:
+    """Comparisons that hold the longer words, told by the index: `number` on SQLite, else `id`.
 
     The limit stands inside: without it, a word of all 30,000 prompts takes 90 ms to look up.
     """
-    search = sa.table("prompt_search", sa.column("rowid", sa.Integer))
-    match = sa.literal_column("prompt_search").op("MATCH", is_comparison=True)(
-        _match(_known(words))
+    known = _known(words)
+    if _is_sqlite(connection):
+        search = sa.table("prompt_search", sa.column("rowid", sa.Integer))
+        match = sa.literal_column("prompt_search").op("MATCH", is_comparison=True)(_match(known))
+        return sa.select(search.c.rowid).where(match).limit(limit)
+    trigrams = sa.func.triptych_trigrams
+    return (
+        sa.select(c.id)
+        .where(
+            *(trigrams(c.search_text).op("@>", is_comparison=True)(trigrams(one)) for one in known),
+            # The trigrams of a word may all be there, and not in a row.
+            *holding(connection, known),
+        )
+        .limit(limit)
     )
-    return sa.select(search.c.rowid).where(match).limit(limit)
 
 
-def _known(words: tuple[str, ...]) -> list[str]:
-    return [word for word in words if len(word) >= _SHORTEST]
+def _known(words: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(word for word in words if len(word) >= _SHORTEST)
 
 
-def holding(words: tuple[str, ...]) -> list[sa.ColumnElement[bool]]:
-    """Conditions on a row of `comparisons` that its prompt holds every word. SQLite only."""
-    return [sa.func.holds(comparisons.c.prompt, word) == 1 for word in words]
-
-
-def holding_postgresql(words: tuple[str, ...]) -> list[sa.ColumnElement[bool]]:
-    """The same for PostgreSQL, whose planner chooses the way by itself."""
-    found: list[sa.ColumnElement[bool]] = []
-    prompt = comparisons.c.prompt
-    for word in words:
-        if len(word) >= _SHORTEST:
-            trigrams = sa.func.triptych_trigrams
-            found.append(trigrams(prompt).op("@>", is_comparison=True)(trigrams(word)))
-        found.append(prompt.icontains(word, autoescape=True))
-    return found
-
-
-def _match(words: list[str]) -> str:
+def _match(words: tuple[str, ...]) -> str:
     # Between double quotes nothing has a meaning of its own in the language of MATCH.
     return " AND ".join('"' + word.replace('"', '""') + '"' for word in words)
+
+
+def _is_sqlite(connection: Connection) -> bool:
+    return connection.dialect.name == "sqlite"

@@ -55,7 +55,7 @@ DECLARED = {
         set(comparisons.c.keys()),
         named(Part.COMPARISON),
         # of the comparison alone
-        {"created_at", "aliases", "samples", "visitor", "version", "number"},
+        {"created_at", "aliases", "samples", "visitor", "version", "number", "search_text"},
     ),
     "model.Comparison": (
         attributes(Comparison),

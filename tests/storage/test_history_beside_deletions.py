@@ -20,7 +20,7 @@ from tests.support.samples import NOON, create, failed
 
 
 @pytest.fixture
-def elsewhere(store: Store, database_url: str) -> Iterator[Store]:
+def elsewhere(database_url: str) -> Iterator[Store]:
     """The same database as another server has it open."""
     elsewhere = Store(database_url)
     try:
