@@ -13,9 +13,9 @@ from components.domain.generation_fields import typed
 from components.domain.model import Ask, Comparison
 from components.storage.annotations import Annotations
 from components.storage.comparisons import Store
+from components.storage.deletion import Deletion
 from components.storage.history import History
 from components.storage.job_queue import JobQueue
-from components.storage.media import Media
 from tests.support.samples import NOON, create, failed
 
 
@@ -57,13 +57,13 @@ def ended(store: Store, prompt: str, *aliases: str) -> Comparison:
     for one in comparison.generations:
         queue.claim(one.id, server="one", at=NOON)
         queue.finish(one.id, 1, failed())
-    Annotations(store, Media("memory:///")).tag([one.id for one in comparison.generations], ["t"])
+    Annotations(store).tag([one.id for one in comparison.generations], ["t"])
     return comparison
 
 
 def deleting(store: Store, comparison: Comparison) -> Callable[[], object]:
-    annotations = Annotations(store, Media("memory:///"))
-    return lambda: annotations.delete([one.id for one in comparison.generations])
+    deletion = Deletion(store)
+    return lambda: deletion.delete([one.id for one in comparison.generations])
 
 
 @pytest.mark.parametrize("number", [1, 2])
