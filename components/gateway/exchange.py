@@ -80,11 +80,15 @@ async def call(
 async def _exchange(client: httpx.AsyncClient, request: httpx.Request, arrival: Arrival) -> None:
     """Send the request and take in the answer; a redirect within the origin is followed once."""
     request.extensions = {**request.extensions, "trace": arrival.trace}
-    response = await client.send(request, stream=True)
-    again = _redirected(request, response)
-    if again is not None:
-        await response.aclose()
-        response = await client.send(again, stream=True)
+    try:
+        response = await client.send(request, stream=True)
+        again = _redirected(request, response)
+        if again is not None:
+            await response.aclose()
+            response = await client.send(again, stream=True)
+    except BaseException:
+        await arrival.hang_up()
+        raise
     try:
         arrival.begin(response)
         await arrival.take(response)

@@ -41,6 +41,7 @@ class Arrival:
         self._connect_s: float | None = None
         self._first_byte_s: float | None = None
         self._latency_s: float | None = None
+        self._connection: Any = None  # httpcore's stream, as its trace hands it out
         self._started = time.perf_counter()
 
     @property
@@ -57,14 +58,25 @@ class Arrival:
         """Seconds until the head of the answer was there; None when it never was."""
         return self._first_byte_s
 
-    async def trace(self, event: str, _info: dict[str, Any]) -> None:
+    async def trace(self, event: str, info: dict[str, Any]) -> None:
         """Take note of the connection being made; httpx calls this as its `trace` extension."""
         if event in _CONNECTED:
             self._connect_s = self._elapsed_s
+            self._connection = info.get("return_value")
         elif self._leaving is not None and not event.startswith("connection."):
             # Whatever is not about the connection itself writes to it, if only to a proxy.
             self._leaving()
             self._leaving = None
+
+    async def hang_up(self) -> None:
+        """Close the connection of a request that got no answer.
+
+        httpcore 1.0.9 forgets one whose TLS is still being agreed on when a deadline passes or a
+        person cancels; it would stay open for as long as the other side likes.
+        """
+        if self._connection is not None:
+            with suppress(Exception):  # what went wrong before is what is told
+                await self._connection.aclose()
 
     def begin(self, response: httpx.Response) -> None:
         """Take in the head of the answer; of a redirected one, the last."""
