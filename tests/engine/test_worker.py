@@ -80,8 +80,6 @@ def test_what_was_claimed_and_still_read_its_input_image_goes_on_by_itself(
     assert len(gateway.requests) == 1
 
 
-# asyncio leaves the transport of a TLS handshake that is cancelled to the garbage collector.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_what_had_no_connection_yet_goes_on_by_itself(
     tmp_path: Path, gateway: FaultyGateway
 ) -> None:

@@ -163,8 +163,6 @@ async def test_it_is_told_before_the_first_byte_of_a_request_leaves(server: Faul
     await gateway.aclose()
 
 
-# asyncio leaves the transport of a TLS handshake that is cancelled to the garbage collector.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 async def test_nothing_has_left_while_there_is_no_connection():
     """A server that takes connections and says no word of TLS."""
     left: list[bool] = []
