@@ -24,7 +24,7 @@ from benchmarks.synthetic_history import fill, open_folder
 from benchmarks.table import Row, at_most, machine, median, show
 from components.domain.filters import Filter
 from components.domain.generation_fields import COLUMNS
-from components.storage.history import History
+from components.storage.history.history import History
 from components.transfer.history_zip import history_zip
 from components.transfer.tables import csv_chunks, jsonl_chunks, parquet_chunks
 

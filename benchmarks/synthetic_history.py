@@ -32,7 +32,7 @@ from components.domain.model import FailureKind, State
 from components.images.decoding import examine
 from components.storage.archives import add
 from components.storage.comparisons import Store
-from components.storage.media import Media
+from components.storage.media.media import Media
 
 ALIASES = ("nano-banana", "gpt-image", "image-gen")
 SUBJECTS = ("hummingbird", "whale", "fox", "owl", "butterfly", "robot")

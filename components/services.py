@@ -28,10 +28,10 @@ from components.storage.annotations import Annotations
 from components.storage.comparisons import Store
 from components.storage.database import with_driver
 from components.storage.deletion import Deletion
-from components.storage.history import History
+from components.storage.history.history import History
 from components.storage.job_queue import JobQueue
-from components.storage.media import Media
-from components.storage.pictures import Pictures
+from components.storage.media.media import Media
+from components.storage.media.pictures import Pictures
 from components.storage.server_locks import FileServerLock, PostgresServerLock, ServerLock
 
 log = logging.getLogger("triptych")

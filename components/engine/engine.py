@@ -26,7 +26,7 @@ from components.engine.scheduler import Scheduler
 from components.engine.worker import Worker
 from components.storage.comparisons import Store
 from components.storage.job_queue import JobQueue
-from components.storage.pictures import Pictures
+from components.storage.media.pictures import Pictures
 from components.storage.server_locks import ServerLock
 
 log = logging.getLogger("triptych.engine")

@@ -18,7 +18,7 @@ from components.engine.worker_threads import WorkerThreads
 from components.storage.comparisons import Store
 from components.storage.job_queue import JobQueue
 from components.storage.jobs import Ended
-from components.storage.pictures import Pictures, keys_of
+from components.storage.media.pictures import Pictures, keys_of
 
 log = logging.getLogger("triptych.worker")
 

@@ -16,7 +16,7 @@ from components.engine.reply_spool import ReplySpool
 from components.engine.scheduler import Scheduler
 from components.storage.job_queue import JobQueue
 from components.storage.jobs import InHand
-from components.storage.pictures import Pictures
+from components.storage.media.pictures import Pictures
 from components.storage.server_locks import ServerLock
 
 log = logging.getLogger("triptych.engine")

@@ -30,7 +30,7 @@ from components.images import decoding
 from components.images.decoding import Examined
 from components.images.similarity import Fingerprint, fingerprint, look_the_same
 from components.storage.jobs import Ended
-from components.storage.media import Media
+from components.storage.media.media import Media
 
 # Failures to read a reply after which its bytes may still hold most of a picture that was paid for.
 _WORTH_KEEPING = frozenset({FailureKind.NOT_A_PICTURE, FailureKind.UNREADABLE_REPLY})

@@ -17,7 +17,7 @@ from components.engine.worker_threads import WorkerThreads
 from components.gateway.client import Gateway
 from components.gateway.protocol import request_body
 from components.storage.jobs import Claim, Ended
-from components.storage.media import Media
+from components.storage.media.media import Media
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,8 @@ from components.gateway.client import Gateway
 from components.storage.comparisons import Store
 from components.storage.job_queue import JobQueue
 from components.storage.jobs import Claim
-from components.storage.media import Media
-from components.storage.pictures import Pictures
+from components.storage.media.media import Media
+from components.storage.media.pictures import Pictures
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from components.domain.filters import Filter
 from components.storage.archive_rows import archived, attempt_row, comparison_row, generation_row
 from components.storage.comparisons import Store
 from components.storage.database import mapped_errors
-from components.storage.filter_query import FilterQuery
+from components.storage.history.filter_query import FilterQuery
 from components.storage.schema import attempts, comparisons, generations, tags
 
 CHUNK = 200  # comparisons at a time

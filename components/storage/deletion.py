@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from components.storage.comparisons import Store
-from components.storage.pictures import MOST_AT_ONCE, release
+from components.storage.media.pictures import MOST_AT_ONCE, release
 from components.storage.schema import attempts, comparisons, generations
 from components.storage.under_way import UNFINISHED
 

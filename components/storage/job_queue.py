@@ -20,7 +20,7 @@ from components.storage.attempts import record
 from components.storage.comparisons import NOTHING_YET, Store
 from components.storage.database import mapped_errors
 from components.storage.jobs import Claim, Ended, InHand, Unsent
-from components.storage.pictures import keys_of, release
+from components.storage.media.pictures import keys_of, release
 from components.storage.schema import comparisons, generations
 from components.storage.under_way import UNFINISHED, Admit
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
-from components.storage import search_index
+from components.storage.history import search_index
 from components.storage.schema import metadata, schema_version
 
 _FILTERED = "alias, state, answered_by, gateway, starred, with_inputs"

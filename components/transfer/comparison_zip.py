@@ -14,8 +14,8 @@ import zipstream
 from components.domain.errors import MediaMissing
 from components.domain.model import Comparison, Generation, Picture
 from components.domain.version import GENERATOR
-from components.storage.history import Filter, History
-from components.storage.media import Media
+from components.storage.history.history import Filter, History
+from components.storage.media.media import Media
 from components.transfer.tables import csv_chunks
 
 

@@ -25,8 +25,8 @@ from components.domain.errors import ImportRefused, PictureUnusable
 from components.images.decoding import examine
 from components.storage.archives import Added, add
 from components.storage.comparisons import Store
-from components.storage.media import Media
-from components.storage.pictures import Pictures
+from components.storage.media.media import Media
+from components.storage.media.pictures import Pictures
 from components.transfer.history_zip import MANIFEST
 from components.transfer.import_notes import ImportNotes
 from components.transfer.import_pictures import ImportPictures

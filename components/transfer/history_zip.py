@@ -17,8 +17,8 @@ from components.domain.errors import MediaMissing
 from components.domain.version import GENERATOR
 from components.storage.archives import whole_comparisons
 from components.storage.comparisons import Store
-from components.storage.history import Filter, History
-from components.storage.media import Media
+from components.storage.history.history import Filter, History
+from components.storage.media.media import Media
 from components.transfer.tables import csv_chunks
 
 CSV, MANIFEST, ORIGINALS = "history.csv", "manifest.jsonl", "originals/"

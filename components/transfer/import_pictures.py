@@ -10,7 +10,7 @@ from components.domain.archive import ArchivedComparison, ArchivedGeneration, Ar
 from components.domain.errors import StorageUnavailable
 from components.storage.comparisons import Store
 from components.storage.deletion import Deletion
-from components.storage.pictures import Pictures, release
+from components.storage.media.pictures import Pictures, release
 from components.transfer.import_notes import ImportNotes
 
 # Seconds between tries while a picture of the same content is being removed, or the store is away.

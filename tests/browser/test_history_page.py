@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from components.domain.filters import Filter
 from components.storage.archives import add
-from components.storage.history import History
+from components.storage.history.history import History
 from tests.support.archive_samples import comparisons, fill
 from tests.support.serving import Server
 

@@ -21,7 +21,7 @@ from components.images.inputs import prepare_input
 from components.storage.comparisons import Store
 from components.storage.job_queue import JobQueue
 from components.storage.jobs import Ended
-from components.storage.media import Media
+from components.storage.media.media import Media
 from tests.support.faulty_gateway import HOSTILE, FaultyGateway
 from tests.support.house import ASK, TOKEN, House, house
 from tests.support.pictures import encoded, quarters

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from components.domain.errors import StorageUnavailable
 from components.domain.model import State
-from components.storage.media import Media
+from components.storage.media.media import Media
 from tests.support.faulty_gateway import FaultyGateway
 from tests.support.house import ASK, house
 

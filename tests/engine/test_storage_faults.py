@@ -19,8 +19,8 @@ from moto.server import ThreadedMotoServer
 from components.domain.errors import StorageUnavailable, UnknownComparison
 from components.domain.model import State
 from components.storage.comparisons import Store
-from components.storage.media import Media
-from components.storage.object_store import ObjectStore
+from components.storage.media.media import Media
+from components.storage.media.object_store import ObjectStore
 from tests.support.faulty_gateway import FaultyGateway
 from tests.support.house import ASK, House, house
 from tests.support.serving import free_port

@@ -15,7 +15,7 @@ import pytest
 from components.domain.model import FailureKind, Generation, State
 from components.images.inputs import prepare_input
 from components.storage.comparisons import Store
-from components.storage.media import Media
+from components.storage.media.media import Media
 from tests.support.faulty_gateway import FaultyGateway
 from tests.support.house import ASK, house
 from tests.support.pictures import encoded, quarters

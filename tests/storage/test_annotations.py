@@ -8,7 +8,7 @@ from components.domain.filters import Filter
 from components.domain.model import Ask
 from components.storage.annotations import LONGEST_TAG, Annotations, tidy_tag
 from components.storage.comparisons import Store
-from components.storage.history import History
+from components.storage.history.history import History
 from tests.support.samples import create
 
 

@@ -11,10 +11,10 @@ from components.storage.annotations import Annotations
 from components.storage.archives import add
 from components.storage.comparisons import Store
 from components.storage.deletion import Deleted, Deletion
-from components.storage.history import History
+from components.storage.history.history import History
 from components.storage.job_queue import JobQueue
-from components.storage.media import Media
-from components.storage.pictures import Pictures
+from components.storage.media.media import Media
+from components.storage.media.pictures import Pictures
 from tests.support.archive_samples import comparisons
 from tests.support.samples import NOON, create, failed
 

@@ -19,7 +19,7 @@ from components.domain.model import FailureKind, State
 from components.images.decoding import examine
 from components.storage.archives import add
 from components.storage.comparisons import Store
-from components.storage.media import Media
+from components.storage.media.media import Media
 from tests.support.pictures import encoded, quarters
 from tests.support.samples import NOON
 

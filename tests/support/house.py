@@ -22,8 +22,8 @@ from components.engine.worker import Worker, WorkerStorages
 from components.gateway.client import Gateway
 from components.storage.comparisons import Store
 from components.storage.job_queue import JobQueue
-from components.storage.media import Media
-from components.storage.pictures import Pictures
+from components.storage.media.media import Media
+from components.storage.media.pictures import Pictures
 from components.storage.server_locks import FileServerLock, ServerLock
 
 TOKEN = SecretStr("tok-5f3a9c1e7b2d")

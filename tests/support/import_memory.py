@@ -16,7 +16,7 @@ from typing import Any
 
 from components.domain.errors import ImportRefused
 from components.storage.comparisons import Store
-from components.storage.media import Media
+from components.storage.media.media import Media
 from components.transfer.history_import import Limits, import_history
 
 ROOT = Path(__file__).resolve().parent.parent.parent

@@ -11,8 +11,8 @@ from components.domain.model import State
 from components.domain.version import GENERATOR
 from components.storage.archives import add
 from components.storage.comparisons import Store
-from components.storage.history import History
-from components.storage.media import Media
+from components.storage.history.history import History
+from components.storage.media.media import Media
 from components.transfer.comparison_zip import zip_stream
 from tests.support.archive_samples import comparisons
 

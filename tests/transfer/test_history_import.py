@@ -20,10 +20,10 @@ from components.storage.annotations import Annotations
 from components.storage.archives import add, whole_comparisons
 from components.storage.comparisons import Store
 from components.storage.deletion import Deletion
-from components.storage.history import History
-from components.storage.media import Media
-from components.storage.object_store import ObjectStore
-from components.storage.pictures import Pictures, release
+from components.storage.history.history import History
+from components.storage.media.media import Media
+from components.storage.media.object_store import ObjectStore
+from components.storage.media.pictures import Pictures, release
 from components.storage.schema import generations
 from components.transfer.history_import import LONGEST_LINE, Imported, Limits, import_history
 from components.transfer.history_zip import history_zip

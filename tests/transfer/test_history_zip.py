@@ -13,8 +13,8 @@ from components.domain.filters import Filter
 from components.domain.version import GENERATOR
 from components.storage.archives import add, whole_comparisons
 from components.storage.comparisons import Store
-from components.storage.history import History
-from components.storage.media import Media
+from components.storage.history.history import History
+from components.storage.media.media import Media
 from components.transfer.history_zip import history_zip
 from tests.support.archive_samples import comparisons
 

@@ -20,9 +20,9 @@ from components.domain.model import Ask, FailureKind
 from components.domain.version import GENERATOR
 from components.storage.annotations import Annotations
 from components.storage.comparisons import Store
-from components.storage.history import History
+from components.storage.history.history import History
 from components.storage.job_queue import JobQueue
-from components.storage.media import Media
+from components.storage.media.media import Media
 from components.transfer.history_zip import history_zip
 from components.transfer.tables import (
     SCHEMA,

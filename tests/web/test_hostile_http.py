@@ -18,7 +18,7 @@ from PIL import Image
 
 from components.domain.model import Ask
 from components.storage.comparisons import Store
-from components.storage.media import Media
+from components.storage.media.media import Media
 from tests.support.serving import Server
 from tests.web.conftest import TOKEN
 

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 
 from components.domain.errors import MediaMissing
 from components.domain.media_types import MEDIA_TYPES
-from components.storage.object_store import ObjectStore, missing
-from components.storage.preview_cache import PreviewCache
+from components.storage.media.object_store import ObjectStore, missing
+from components.storage.media.preview_cache import PreviewCache
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _KEPT_KEY = re.compile(r"kept/([0-9a-f]{2})/\1[0-9a-f]{62}\.bin")

@@ -13,7 +13,7 @@ from components.domain.filters import Filter, Order, first_moment
 from components.domain.model import Ask, Comparison, State
 from components.storage.annotations import Annotations
 from components.storage.comparisons import Store
-from components.storage.history import History
+from components.storage.history.history import History
 from components.storage.job_queue import JobQueue
 from components.storage.migrations import NEWEST
 from components.storage.schema import metadata, schema_version

@@ -12,9 +12,9 @@ from components.images.previews import thumbnail
 from components.storage.archives import add
 from components.storage.comparisons import Store
 from components.storage.deletion import Deletion
-from components.storage.media import Media
-from components.storage.pictures import Pictures
-from components.storage.preview_cache import FRESH_S, PreviewCache
+from components.storage.media.media import Media
+from components.storage.media.pictures import Pictures
+from components.storage.media.preview_cache import FRESH_S, PreviewCache
 from tests.support.archive_samples import comparisons
 
 

@@ -21,9 +21,9 @@ from components.domain.model import Comparison, State
 from components.storage import row_mapping
 from components.storage.comparisons import Store
 from components.storage.database import mapped_errors, snapshot
-from components.storage.filter_query import FilterQuery
+from components.storage.history.filter_query import FilterQuery
+from components.storage.history.search import FEW
 from components.storage.schema import comparisons, generations, tags
-from components.storage.search import FEW
 
 __all__ = ["Choices", "Count", "Filter", "History", "Order"]
 

@@ -14,7 +14,7 @@ from components.domain.model import Ask, Comparison
 from components.storage.annotations import Annotations
 from components.storage.comparisons import Store
 from components.storage.deletion import Deletion
-from components.storage.history import History
+from components.storage.history.history import History
 from components.storage.job_queue import JobQueue
 from tests.support.samples import NOON, create, failed
 

@@ -32,7 +32,7 @@ from components.domain.errors import StorageUnavailable
 from components.domain.model import InputImage, Picture, Success
 from components.storage.comparisons import Store
 from components.storage.database import mapped_errors
-from components.storage.media import Media
+from components.storage.media.media import Media
 from components.storage.schema import attempts, comparisons, generations, leftovers, removals
 
 log = logging.getLogger("triptych.storage")

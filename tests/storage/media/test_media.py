@@ -17,7 +17,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from components.domain.errors import MediaMissing, SettingsInvalid, StorageUnavailable
-from components.storage.media import Media
+from components.storage.media.media import Media
 
 ROOT = Path(__file__).parents[2]
 DATA = os.urandom(700_000)
@@ -294,7 +294,7 @@ def test_a_disk_that_takes_only_half_of_a_picture_leaves_nothing_under_its_name(
     script = """
 import resource, sys
 from components.domain.errors import StorageUnavailable
-from components.storage.media import Media
+from components.storage.media.media import Media
 media = Media(sys.argv[1])
 resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, resource.RLIM_INFINITY))
 try:
@@ -323,7 +323,7 @@ print(len(media.original(sys.argv[2], "png")))
 def test_a_writer_killed_in_mid_write_leaves_no_half_picture_under_any_name(tmp_path: Path) -> None:
     script = """
 import itertools, sys
-from components.storage.media import Media
+from components.storage.media.media import Media
 media = Media(sys.argv[1])
 print("ready", flush=True)
 for number in itertools.count():

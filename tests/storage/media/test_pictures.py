@@ -17,9 +17,9 @@ from components.storage.comparisons import Store
 from components.storage.deletion import Deletion
 from components.storage.job_queue import JobQueue
 from components.storage.jobs import Ended
-from components.storage.media import Media
-from components.storage.object_store import ObjectStore
-from components.storage.pictures import ABANDONED_AFTER, Pictures, key_of, release
+from components.storage.media.media import Media
+from components.storage.media.object_store import ObjectStore
+from components.storage.media.pictures import ABANDONED_AFTER, Pictures, key_of, release
 from components.storage.schema import leftovers, removals
 from tests.support.archive_samples import comparisons
 from tests.support.samples import NOON, create, succeeded

@@ -16,10 +16,10 @@ from components.domain.filters import Filter
 from components.domain.model import Ask
 from components.storage.comparisons import Store
 from components.storage.deletion import Deletion
-from components.storage.history import History
+from components.storage.history.history import History
+from components.storage.history.search import terms
 from components.storage.job_queue import JobQueue
 from components.storage.schema import comparisons
-from components.storage.search import terms
 from tests.support.samples import NOON, create, failed
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.sql import operators
 
 from components.domain.filters import Filter
-from components.storage import search
+from components.storage.history import search
 from components.storage.schema import comparisons, generations, tags
 
 g = generations.c

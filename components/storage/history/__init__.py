@@ -1,0 +1,1 @@
+"""Finding what was kept. May import: domain, storage, sqlalchemy."""

@@ -1,0 +1,1 @@
+"""Pictures and their life. May import: domain, storage, obstore, sqlalchemy."""
