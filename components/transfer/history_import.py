@@ -220,7 +220,7 @@ class _Import:
             raise ImportRefused(
                 f"The picture {picture.sha256} has another SHA-256: it was changed."
             )
-        if self._media.has_original(picture.sha256, picture.extension):
+        if self._media.is_whole(picture.sha256, picture.extension):
             return False
         try:
             examined = examine(data, max_pixels=self._limits.pixels)
@@ -231,7 +231,6 @@ class _Import:
                 f"The picture {picture.sha256} is not what {MANIFEST} says: its format or its "
                 "dimensions differ."
             )
-        # The preview first: where an import ends half-way, the next one must not pass over it.
         self._media.put_preview(picture.sha256, examined.preview)
         self._media.put_original(data, picture.extension)
         return True

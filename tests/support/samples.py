@@ -56,12 +56,16 @@ def create(store: Store, ask: Ask | None = None, *, server: str = "one") -> Comp
 
 
 def succeeded(
-    *, at: datetime = NOON, latency_s: float = 12.5, shown: Picture | None = None
+    *,
+    at: datetime = NOON,
+    latency_s: float = 12.5,
+    shown: Picture | None = None,
+    others: tuple[Picture, ...] | None = None,
 ) -> Ended:
     """An attempt that ended with a picture."""
     success = Success(
         shown or picture(),
-        others=(picture("c"),),
+        others=(picture("c"),) if others is None else others,
         text="Here it is.",
         finish_reason="stop",
         answered_by="google/gemini",

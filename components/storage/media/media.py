@@ -125,6 +125,16 @@ class Media:
         except MediaMissing:
             return False
 
+    def is_whole(self, sha256: str, extension: str) -> bool:
+        """Whether the picture is there and its preview too.
+
+        Raises StorageUnavailable where nobody can tell.
+        """
+        return self.has_original(sha256, extension) and (
+            self._objects.has(_preview_key(sha256))
+            or self._objects.has(_former_preview_key(sha256))
+        )
+
     def has_kept(self, key: str) -> bool:
         """Whether bytes that did not decode are there. Raises StorageUnavailable."""
         return bool(_KEPT_KEY.fullmatch(key)) and self._objects.has(key)
@@ -135,20 +145,18 @@ class Media:
         Raises StorageUnavailable, and MediaMissing for what cannot be a picture's name.
         """
         original, preview = _original_key(sha256, extension), _preview_key(sha256)
-        self._previews.drop(sha256)
-        self._thumbnails.drop(sha256)
-        for key in (original, preview, _former_preview_key(sha256)):
-            self._objects.delete(key)
+        try:
+            for key in (original, preview, _former_preview_key(sha256)):
+                self._objects.delete(key)
+        finally:
+            # Last, so that nothing that was read before is held after it.
+            self._previews.drop(sha256)
+            self._thumbnails.drop(sha256)
 
     def delete_kept(self, key: str) -> None:
         """Takes bytes away that did not decode, if they are there. Raises StorageUnavailable."""
         if _KEPT_KEY.fullmatch(key):
             self._objects.delete(key)
-
-    def forget(self, sha256: str) -> None:
-        """Holds nothing of a picture in memory any more."""
-        self._previews.drop(sha256)
-        self._thumbnails.drop(sha256)
 
     def check(self) -> None:
         """Writes a small object and reads it back. Raises StorageUnavailable if that fails."""

@@ -165,7 +165,8 @@ class Pictures:
         if key.startswith("kept/"):
             return self._media.has_kept(key)
         sha256, _, extension = key.partition(".")
-        return self._media.has_original(sha256, extension)
+        # The preview too: a removal takes it after the original, and both may be put in between.
+        return self._media.is_whole(sha256, extension)
 
     def _remove_in_time(self, key: str, since: datetime) -> None:
         """Remove one, while nobody can take this sweep for dead. Raises StorageUnavailable."""
