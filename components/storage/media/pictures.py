@@ -8,7 +8,8 @@ Rows and objects cannot change together, and no transaction may wait for a netwo
 - **release**, in the transaction that deletes or does not take a row, writes the keys down.
 - **sweep** removes what was released and is referred to by no row. It first moves the keys to
   `removals`, and commits; then looks for rows that refer to them; then removes objects, with no
-  transaction open; then takes the keys from `removals`.
+  transaction open; then takes the keys from `removals`, but for one whose removal has failed: a
+  slow bucket may still do it.
 
 Nothing that a row refers to is lost by that: a row that was committed before the sweep looked is
 seen by it. One that is committed later finds the key in `removals`, for it was there before the
@@ -96,32 +97,34 @@ class Pictures:
     def sweep(self) -> int:
         """Remove what was released and nothing refers to; how many are gone.
 
-        What a media store out of reach does not remove stays released. Two sweeps at once share
-        the keys between them.
+        Of a media store that is out of reach no second object is asked: the rest stays released.
+        The first may be removed all the same by a request that is still on its way, so it counts
+        as being removed until that cannot be any more. Two sweeps at once share the keys.
         """
         taken, since = self._take()
         if not taken:
             return 0
         with mapped_errors(), self._store.reading.connect() as connection:
             needed = referred_to(connection, taken)
-        gone = 0
-        failed: list[str] = []
-        for key in taken:
-            if key in needed:
-                continue
-            try:
-                self._remove_in_time(key, since)
-            except StorageUnavailable as exc:
-                if not failed:
-                    log.warning("pictures of deleted rows stay for now: %s", exc)
-                failed.append(key)
-            else:
-                gone += 1
+        free = [key for key in taken if key not in needed]
+        gone, uncertain = self._remove_all(free, since)
         with self._store.change() as connection:
-            release(connection, failed)
-            mine = removals.c.key.in_(taken) & (removals.c.since == since)
-            connection.execute(removals.delete().where(mine))
+            release(connection, free[gone + len(uncertain) :])
+            ended = removals.c.key.in_(taken) & removals.c.key.not_in(uncertain)
+            connection.execute(removals.delete().where(ended, removals.c.since == since))
         return gone
+
+    def _remove_all(self, keys: Sequence[str], since: datetime) -> tuple[int, list[str]]:
+        """Remove these in their order; how many are gone, and the one after them that may be."""
+        for number, key in enumerate(keys):
+            if self._now() - since > ABANDONED_AFTER / 2:
+                return number, []  # before anybody can take this sweep for dead
+            try:
+                self._remove(key)
+            except StorageUnavailable as exc:
+                log.warning("pictures of deleted rows stay for now: %s", exc)
+                return number, [key]
+        return len(keys), []
 
     def sweep_soon(self) -> None:
         """Sweep in a thread of its own; what cannot be removed now is left to a later sweep."""
@@ -167,12 +170,6 @@ class Pictures:
         sha256, _, extension = key.partition(".")
         # The preview too: a removal takes it after the original, and both may be put in between.
         return self._media.is_whole(sha256, extension)
-
-    def _remove_in_time(self, key: str, since: datetime) -> None:
-        """Remove one, while nobody can take this sweep for dead. Raises StorageUnavailable."""
-        if self._now() - since > ABANDONED_AFTER / 2:
-            raise StorageUnavailable("There are more pictures than can be removed in one go.")
-        self._remove(key)
 
     def _remove(self, key: str) -> None:
         if key.startswith("kept/"):

@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from components.domain.clock import utc_now
 from components.domain.errors import StorageUnavailable
 from components.domain.model import Ask, Failure, FailureKind, Picture
 from components.storage.archives import add
@@ -32,9 +33,11 @@ class Watched(ObjectStore):
         super().__init__("memory:///")
         self.before_delete: Callable[[], None] = lambda: None
         self.away = False
+        self.tried = 0
 
     def delete(self, key: str) -> None:
         if self.away:
+            self.tried += 1
             raise StorageUnavailable("The media store cannot be used at the moment.")
         before, self.before_delete = self.before_delete, lambda: None
         before()
@@ -200,17 +203,23 @@ def test_what_is_released_while_it_is_being_removed_is_looked_at_again(
     assert waiting(store) == (set(), set())
 
 
-def test_what_a_store_out_of_reach_does_not_remove_stays_released(
+def test_what_a_store_out_of_reach_does_not_remove_is_removed_later(
     store: Store, media: Media, objects: Watched, pictures: Pictures
 ) -> None:
-    one = stored(media)
-    released(store, one)
+    """What was tried may be removed all the same, by a request that is still on its way."""
+    found = [stored(media, content) for content in (b"1", b"2", b"3")]
+    released(store, *found)
     objects.away = True
     assert pictures.sweep() == 0
-    assert waiting(store) == ({key_of(one)}, set())
+    assert objects.tried == 1
+    still_released, being_removed = waiting(store)
+    assert (len(still_released), len(being_removed)) == (2, 1)
+    with pytest.raises(StorageUnavailable):
+        pictures.missing(list(being_removed))
     objects.away = False
-    assert pictures.sweep() == 1
-    assert not there(media, one)
+    assert pictures.sweep() == 2
+    assert Pictures(store, media, now=lambda: utc_now() + ABANDONED_AFTER).sweep() == 1
+    assert not any(there(media, one) for one in found)
 
 
 def test_a_sweep_that_died_is_taken_over_once_nothing_of_it_can_be_on_its_way(
