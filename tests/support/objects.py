@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from components.domain.errors import StorageUnavailable
-from components.storage.object_store import ObjectStore
+from components.storage.media.object_store import ObjectStore
 
 PATIENCE_S = 20.0
 

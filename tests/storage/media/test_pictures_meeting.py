@@ -17,8 +17,8 @@ from components.domain.model import Ask, Picture
 from components.storage.comparisons import Store
 from components.storage.deletion import Deletion
 from components.storage.job_queue import JobQueue
-from components.storage.media import Media
-from components.storage.pictures import Pictures, key_of, release
+from components.storage.media.media import Media
+from components.storage.media.pictures import Pictures, key_of, release
 from tests.support.objects import StoppingObjects
 from tests.support.samples import NOON, create, succeeded
 
