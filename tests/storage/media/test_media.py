@@ -19,7 +19,7 @@ from moto.server import ThreadedMotoServer
 from components.domain.errors import MediaMissing, SettingsInvalid, StorageUnavailable
 from components.storage.media.media import Media
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 DATA = os.urandom(700_000)
 SHA = hashlib.sha256(DATA).hexdigest()
 NOWHERE = "0" * 64
