@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from components.domain.errors import FilterRefused
 from components.domain.model import State
-from components.domain.text import valid_text
+from components.domain.text.cleaning import valid_text
 
 
 class Order(StrEnum):

@@ -8,7 +8,7 @@ from dataclasses import replace
 from components.domain.aliases import Alias
 from components.domain.errors import AskRefused
 from components.domain.model import Ask
-from components.domain.text import valid_text, with_line_feeds
+from components.domain.text.cleaning import valid_text, with_line_feeds
 
 MAX_SAMPLES = 4
 # Far beyond what any image model reads, and small enough to keep a row, a page and a URL usable.

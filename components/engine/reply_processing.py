@@ -14,7 +14,7 @@ from components.domain.aliases import Alias
 from components.domain.errors import CallFailed, PictureUnusable
 from components.domain.estimates import cost_of
 from components.domain.model import Exchange, Failure, FailureKind, Picture, Success
-from components.domain.redaction import blot_bytes
+from components.domain.text.redaction import blot_bytes
 from components.engine.persistence import Persistence
 from components.engine.reply_spool import Arrived
 from components.engine.worker_threads import WorkerThreads

@@ -19,8 +19,8 @@ from pydantic import SecretStr
 
 from components.domain.errors import CallFailed
 from components.domain.model import Exchange, Failure, FailureKind
-from components.domain.redaction import quoted
-from components.domain.text import short_name
+from components.domain.text.cleaning import short_name
+from components.domain.text.redaction import quoted
 from components.domain.version import VERSION
 from components.gateway.addresses import (
     Resolve,

@@ -13,7 +13,7 @@ import httpx
 from pydantic import SecretStr
 
 from components.domain.model import Timing
-from components.domain.redaction import blot, blot_bytes
+from components.domain.text.redaction import blot, blot_bytes
 from components.gateway.decompression import Decompressor, decompressed, decompressors, finished
 from components.gateway.protocol.answers import Answer
 

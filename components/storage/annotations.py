@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import sqlalchemy as sa
 
-from components.domain.text import storable
+from components.domain.text.cleaning import storable
 from components.storage.comparisons import Store
 from components.storage.database import mapped_errors
 from components.storage.schema import comparisons, generations, tags

@@ -13,9 +13,9 @@ from components.domain.archive import (
     ArchivedInput,
     ArchivedPicture,
 )
-from components.domain.caseless import search_text
 from components.domain.generation_fields import Part, columns_of
 from components.domain.model import State
+from components.domain.text.caseless import search_text
 from components.storage.row_mapping import Row
 
 # Columns that an archive has as they are.

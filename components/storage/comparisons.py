@@ -10,9 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from components.domain.caseless import search_text
 from components.domain.errors import UnknownComparison
 from components.domain.model import Ask, Attempt, Comparison, Generation, State
+from components.domain.text.caseless import search_text
 from components.storage import row_mapping, under_way
 from components.storage.database import mapped_errors, open_engines, snapshot
 from components.storage.migrations import bring_up_to_date

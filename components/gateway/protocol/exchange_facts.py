@@ -7,8 +7,8 @@ import re
 from pydantic import SecretStr
 
 from components.domain.model import Exchange
-from components.domain.redaction import blotted_head
-from components.domain.text import storable
+from components.domain.text.cleaning import storable
+from components.domain.text.redaction import blotted_head
 from components.gateway.protocol.answers import Answer
 from components.gateway.protocol.data_urls import cut_base64, hints_at_a_picture
 from components.gateway.protocol.json_documents import text_of

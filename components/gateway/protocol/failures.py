@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from components.domain.errors import CallFailed
 from components.domain.model import Failure, FailureKind
-from components.domain.redaction import quoted
+from components.domain.text.redaction import quoted
 from components.gateway.protocol.answers import Answer
 from components.gateway.protocol.exchange_facts import exchange_of
 from components.gateway.protocol.json_documents import Unreadable, document_of, text_of

@@ -11,8 +11,8 @@ from pydantic import SecretStr
 
 from components.domain.errors import CallFailed
 from components.domain.model import Failure, FailureKind, Usage
-from components.domain.redaction import blot, blotted_head, quoted
-from components.domain.text import short_name, storable
+from components.domain.text.cleaning import short_name, storable
+from components.domain.text.redaction import blot, blotted_head, quoted
 from components.gateway.protocol.answers import Answer, Reply
 from components.gateway.protocol.exchange_facts import exchange_of
 from components.gateway.protocol.failures import (

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from components.domain.text import short_name
+from components.domain.text.cleaning import short_name
 from components.gateway.protocol.answers import EncodedImage
 from components.gateway.protocol.data_urls import decode_base64, decode_data_url, pictures_in_text
 

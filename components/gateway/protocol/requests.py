@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from components.domain.text import without_surrogates
+from components.domain.text.cleaning import without_surrogates
 
 _LONGEST_ALIAS = "x" * 80  # as `aliases.ALIAS_NAME` allows
 _LONGEST_TYPE = "image/" + "x" * 26

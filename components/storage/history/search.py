@@ -11,7 +11,7 @@ import re
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from components.domain.caseless import search_text
+from components.domain.text.caseless import search_text
 from components.storage.schema import comparisons
 
 # Words of a search beyond these are not looked at: nobody types them, and each costs time.

@@ -15,7 +15,7 @@ from __future__ import annotations
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
-from components.domain.caseless import search_text
+from components.domain.text.caseless import search_text
 
 _BATCH = 1_000
 

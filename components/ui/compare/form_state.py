@@ -13,7 +13,7 @@ from components.domain import urls
 from components.domain.aliases import Alias
 from components.domain.errors import AskRefused, FieldName
 from components.domain.model import Ask, InputImage
-from components.domain.text import valid_text
+from components.domain.text.cleaning import valid_text
 from components.domain.validation import MAX_SAMPLES
 from components.ui.shared.uploads import forget
 from components.ui.shared.visitors import COOKIE, visitor_of

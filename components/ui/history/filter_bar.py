@@ -14,7 +14,7 @@ from components.domain.filters import Filter, Order, end_of, first_moment
 from components.domain.formatting import plain
 from components.domain.history import Choices
 from components.domain.model import State
-from components.domain.text import valid_text
+from components.domain.text.cleaning import valid_text
 
 PAGE = "page"
 _WITH, _WITHOUT = "with", "without"

@@ -11,9 +11,9 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from components.domain.caseless import search_text
 from components.domain.filters import Filter
 from components.domain.model import Ask
+from components.domain.text.caseless import search_text
 from components.storage.comparisons import Store
 from components.storage.deletion import Deletion
 from components.storage.history.history import History

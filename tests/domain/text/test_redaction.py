@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from components.domain.redaction import blot, blot_bytes, blotted_head, quoted
+from components.domain.text.redaction import blot, blot_bytes, blotted_head, quoted
 from components.gateway.protocol import Answer
 from components.gateway.protocol.exchange_facts import exchange_of
 

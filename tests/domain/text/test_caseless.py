@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.domain.caseless import search_text
+from components.domain.text.caseless import search_text
 
 ALIKE = [
     ("İstanbul", "istanbul", "ISTANBUL", "ıstanbul", "I\u0307stanbul"),

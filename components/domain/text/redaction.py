@@ -12,8 +12,8 @@ from urllib.parse import quote
 
 from pydantic import SecretStr
 
-from components.domain.credentials import HIDDEN, without_credentials
-from components.domain.text import without_surrogates
+from components.domain.text.cleaning import without_surrogates
+from components.domain.text.credentials import HIDDEN, without_credentials
 
 LONGEST_QUOTE = 300
 

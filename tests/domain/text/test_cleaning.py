@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from components.domain.text import storable
+from components.domain.text.cleaning import storable
 
 
 def test_storable_text_has_no_nul_surrogate_or_override():

@@ -1,0 +1,1 @@
+"""PURE: text from outside: cleaned, compared, quoted without secrets. May import: domain."""
