@@ -145,3 +145,8 @@ def test_aliases_are_added_changed_and_taken_out(
     assert table["flux"].expected_s == (8, 8)
     assert table["gpt-image"].usd_per_image == (0.1, 0.2)
     assert table["gpt-image"].expected_s == (100, 180)
+    assert {name: alias.source for name, alias in table.items()} == {
+        "nano-banana": BUILT_IN[0].source,
+        "gpt-image": "as TRIPTYCH_ALIASES says",
+        "flux": "as TRIPTYCH_ALIASES says",
+    }

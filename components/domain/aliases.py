@@ -25,7 +25,15 @@ class Alias:
     usd_per_image: tuple[float, float] | None  # rough price of one picture, from and to
     pick_for: str  # when to pick it, one sentence
     composite: bool = False  # whether it passes the request on to other aliases
+    source: str = ""  # where its latency and prices come from, and of when they are
 
+
+# A picture is reckoned at the tokens that its alias takes for one: nobody lists that price.
+_PRICE_LIST = (
+    "rough, as of 2026-11; source: the gateway's alias table, a picture's price from its tokens"
+)
+_CONFIGURED = "as TRIPTYCH_ALIASES says"
+_FIGURES = ("expected_s", "usd_per_million_tokens", "usd_per_image")
 
 BUILT_IN: tuple[Alias, ...] = (
     Alias(
@@ -35,6 +43,7 @@ BUILT_IN: tuple[Alias, ...] = (
         (3.0, 3.0),
         (0.004, 0.008),
         "The default: fast iteration, photorealism, simple composition.",
+        source=_PRICE_LIST,
     ),
     Alias(
         "gpt-image",
@@ -44,6 +53,7 @@ BUILT_IN: tuple[Alias, ...] = (
         (0.03, 0.09),
         "Text rendered right inside the image (signs, labels, UI mock-ups), complex compositions, "
         "detailed instructions.",
+        source=_PRICE_LIST,
     ),
     Alias(
         "image-gen",
@@ -53,6 +63,7 @@ BUILT_IN: tuple[Alias, ...] = (
         (0.004, 0.09),
         "When it does not matter which provider answered.",
         composite=True,
+        source=_PRICE_LIST,
     ),
 )
 
@@ -72,6 +83,7 @@ class AliasEntry(BaseModel):
     usd_per_image: tuple[float, float] | None = None
     pick_for: str | None = Field(default=None, max_length=300)
     composite: bool | None = None
+    source: str | None = Field(default=None, max_length=300)
     enabled: bool = True  # false takes it out of the table
 
     @field_validator("name")
@@ -91,7 +103,7 @@ class AliasEntry(BaseModel):
 
     @model_validator(mode="after")
     def _ranges_rise(self) -> AliasEntry:
-        for name in ("expected_s", "usd_per_million_tokens", "usd_per_image"):
+        for name in _FIGURES:
             pair = getattr(self, name)
             if pair is not None and not 0 <= pair[0] <= pair[1]:
                 raise ValueError(f"{name} goes from a smaller number to a larger one")
@@ -106,6 +118,7 @@ def alias_table(entries: Iterable[AliasEntry]) -> tuple[Alias, ...]:
             table.pop(entry.name, None)
             continue
         base = table.get(entry.name) or Alias(entry.name, "unknown", (0.0, 0.0), None, None, "")
+        configured = any(getattr(entry, name) is not None for name in _FIGURES)
         table[entry.name] = Alias(
             name=entry.name,
             model=entry.model or base.model,
@@ -114,5 +127,6 @@ def alias_table(entries: Iterable[AliasEntry]) -> tuple[Alias, ...]:
             usd_per_image=entry.usd_per_image or base.usd_per_image,
             pick_for=entry.pick_for if entry.pick_for is not None else base.pick_for,
             composite=base.composite if entry.composite is None else entry.composite,
+            source=entry.source or (_CONFIGURED if configured else base.source),
         )
     return tuple(table.values())

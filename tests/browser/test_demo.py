@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from components.domain.version import VERSION
 from tests.browser.steps import cell, generate, landed
 from tests.support.serving import Server
 
@@ -73,6 +74,8 @@ def test_the_demo_answers_curl_as_the_gateway_does(demo: Server) -> None:
 def test_the_gateway_page_tells_what_is_there_and_tries_it(page: Page, demo: Server) -> None:
     page.goto(f"{demo.url}/gateway")
     expect(page.get_by_text("fast iteration, photorealism")).to_be_visible()
+    expect(page.get_by_text(f"Triptych {VERSION}", exact=True)).to_be_visible()
+    expect(page.get_by_text("image-gen: rough, as of 20")).to_be_visible()
     page.get_by_role("button", name="Try the gateway").click()
     expect(page.get_by_text("The gateway answers and lists 3 models")).to_be_visible()
     expect(page.get_by_text("[fail]", exact=True)).to_be_visible()

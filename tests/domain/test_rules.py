@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 
 import pytest
@@ -51,6 +52,11 @@ def test_the_table_is_believed_until_the_team_has_results_of_its_own() -> None:
     assert measured == Expected("gpt-image", (90.0, 110.0), (0.05, 0.05), 40)
     on_the_demo = expected(GPT, None, (5.0, 9.0))
     assert on_the_demo == Expected("gpt-image", (5.0, 9.0), (0.0, 0.0))
+
+
+def test_every_latency_and_price_names_its_source_and_its_date() -> None:
+    for alias in BUILT_IN:
+        assert re.search(r"rough, as of 20\d\d-\d\d; source: .", alias.source), alias.name
 
 
 def test_an_estimate_spans_all_aliases_and_multiplies_samples() -> None:

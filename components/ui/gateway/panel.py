@@ -27,6 +27,16 @@ def show_aliases(
     """The alias table: when to pick which, what it usually takes and roughly costs here."""
     behind = "Behind it on a real gateway" if synthetic else "Behind it"
     st.html(_HTML.aliases([_row(alias, expected.get(alias.name)) for alias in table], behind))
+    for source, names in _by_source(table).items():
+        st.caption(formatting.plain(f"Latency and price of {', '.join(names)}: {source}."))
+
+
+def _by_source(table: Sequence[Alias]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for alias in table:
+        if alias.source:
+            found.setdefault(alias.source, []).append(alias.name)
+    return found
 
 
 def _row(alias: Alias, expected: Expected | None) -> tuple[Alias, str, str]:
