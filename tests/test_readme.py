@@ -11,13 +11,11 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pandas as pd
-import pytest
 from starlette.routing import Match, Route
 
 from benchmarks.__main__ import GROUPS
 from components.domain import urls
 from components.domain.aliases import AliasEntry
-from components.domain.version import VERSION
 from components.services import open_storages
 from components.settings import Settings, read_settings
 from components.transfer.history_import import Limits, import_history
@@ -141,26 +139,3 @@ def test_every_requirement_is_pinned_exactly() -> None:
         for line in (ROOT / name).read_text().splitlines():
             if line and not line.startswith(("#", "-r ")):
                 assert re.fullmatch(r"[A-Za-z0-9._-]+(\[[a-z]+\])?==[0-9][\w.]*", line), line
-
-
-@pytest.mark.parametrize(
-    "name", ["CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "ARCHITECTURE.md"]
-)
-def test_every_file_that_a_document_names_is_there(name: str) -> None:
-    text = (ROOT / name).read_text("utf-8")
-    named = set(re.findall(r"`((?:components|tests|pages|benchmarks)/[\w./-]+)`", text))
-    assert named or name in ("SECURITY.md", "CHANGELOG.md")
-    missing = [one for one in named if not (ROOT / one).exists()]
-    assert not missing, f"{name} names {missing}"
-
-
-def test_every_command_of_make_that_is_named_is_there() -> None:
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    for name in ("CONTRIBUTING.md", "ARCHITECTURE.md", "CHANGELOG.md", ".pre-commit-config.yaml"):
-        named = set(re.findall(r"(?:`|entry: )make ([a-z]+)", (ROOT / name).read_text("utf-8")))
-        assert named <= targets, named - targets
-
-
-def test_the_newest_change_is_of_the_version_that_is_told() -> None:
-    versions = re.findall(r"^## (\d+\.\d+\.\d+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
-    assert versions[0] == VERSION
