@@ -31,6 +31,9 @@ from components.storage.server_locks import ServerLock
 
 log = logging.getLogger("triptych.engine")
 
+# How long a stop waits for pictures that are being removed; what it leaves is removed later.
+_LAST_SWEEP_S = 1.0
+
 CANCELLED = Failure(
     FailureKind.CANCELLED,
     "Cancelled. The gateway may go on working on it and may still bill it.",
@@ -63,6 +66,7 @@ class Engine:
         limits = limits or Limits()
         self._store, self._job_queue, self._worker = store, job_queue, worker
         self._notifications, self._server_lock = notifications, server_lock
+        self._pictures = pictures
         self._gateway_name, self._server = gateway_name, server
         self._now, self._ids, self._sweep_every_s = now, ids, sweep_every_s
         self._admission = Admission(aliases, limits)
@@ -109,6 +113,7 @@ class Engine:
             # The next start marks all as interrupted: this server's lock is gone by then.
             log.warning("could not write down what was in flight: %s", exc)
         await self._worker.aclose()
+        await asyncio.to_thread(self._pictures.settle, _LAST_SWEEP_S)
 
     # Verbs
 

@@ -56,7 +56,7 @@ class Recovery:
             await asyncio.sleep(every_s)
             try:
                 await self.take_up()
-                await asyncio.to_thread(self._pictures.sweep)
+                self._pictures.sweep_soon()
             except StorageUnavailable as exc:
                 log.warning("looking for work left by other servers: %s", exc)
             except Exception:

@@ -11,9 +11,12 @@ from components.domain.model import State
 from components.engine.admission import Limits
 from components.storage.comparisons import Store
 from components.storage.job_queue import JobQueue
+from components.storage.media import Media
+from components.storage.pictures import release
 from components.storage.server_locks import PostgresServerLock
 from tests.support.faulty_gateway import FaultyGateway
 from tests.support.house import ASK, house
+from tests.support.objects import StoppingObjects
 from tests.support.samples import NOON, create
 
 
@@ -62,3 +65,20 @@ def test_a_living_servers_work_is_left_alone(tmp_path: Path, gateway: FaultyGate
         done = one.when(comparison.id)
         assert {g.state for g in done.generations} == {State.SUCCEEDED}
     assert len(gateway.requests) == 3
+
+
+def test_a_bucket_that_hangs_holds_up_neither_the_taking_up_of_work_nor_a_stop(
+    tmp_path: Path, gateway: FaultyGateway
+) -> None:
+    objects = StoppingObjects()
+    media = Media("", objects=objects)
+    with (
+        house(tmp_path, gateway.url, media=media, sweep_every_s=0.02) as at,
+        objects.stop("before", "delete") as stop,
+    ):
+        with at.store.change() as connection:
+            release(connection, [f"{media.put_original(b'a picture', 'png')}.png"])
+        stop.wait_until_reached()
+        at.when(create(at.store, ASK, server="dead").id)
+        # An interpreter waits at its end for every thread that is no daemon.
+        assert [one.daemon for one in stop.threads] == [True]

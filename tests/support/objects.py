@@ -18,6 +18,7 @@ class Stop:
     """A place in an operation: `reached` by whoever comes there first, who waits for `go_on`."""
 
     reached: threading.Event = field(default_factory=threading.Event)
+    threads: list[threading.Thread] = field(default_factory=list)  # who stands there
     go_on: threading.Event = field(default_factory=threading.Event)
 
     def wait_until_reached(self) -> None:
@@ -47,6 +48,7 @@ class StoppingObjects(ObjectStore):
     def _pass(self, when: str, operation: str) -> None:
         stop = self._stops.pop((when, operation), None)
         if stop is not None:
+            stop.threads.append(threading.current_thread())
             stop.reached.set()
             assert stop.go_on.wait(PATIENCE_S), "the test never let it go on"
         if self.away:

@@ -79,6 +79,8 @@ class Pictures:
     ) -> None:
         """`now` tells how old a removal is."""
         self._store, self._media, self._now = store, media, now
+        self._lock = threading.Lock()
+        self._sweeping: threading.Thread | None = None
 
     def missing(self, keys: Collection[str]) -> tuple[str, ...]:
         """Those of the keys that have to be put once more, after a row was committed with them.
@@ -127,14 +129,32 @@ class Pictures:
         return len(keys), []
 
     def sweep_soon(self) -> None:
-        """Sweep in a thread of its own; what cannot be removed now is left to a later sweep."""
-        threading.Thread(target=self._sweep_quietly, name="triptych-sweep", daemon=True).start()
+        """Sweep in a thread of its own, if none does; what fails is left to a later sweep.
+
+        A daemon: neither the work of this server nor its end waits for a bucket that hangs.
+        """
+        with self._lock:
+            if self._sweeping is None or not self._sweeping.is_alive():
+                self._sweeping = threading.Thread(
+                    target=self._sweep_quietly, name="triptych-sweep", daemon=True
+                )
+                self._sweeping.start()
+
+    def settle(self, within_s: float) -> None:
+        """Let a sweep that `sweep_soon` began come to its end, within so many seconds."""
+        with self._lock:
+            sweeping = self._sweeping
+        if sweeping is not None:
+            sweeping.join(within_s)
 
     def _sweep_quietly(self) -> None:
         try:
             self.sweep()
         except StorageUnavailable as exc:
             log.warning("pictures of deleted rows stay for now: %s", exc)
+        except Exception:
+            # Whatever it is, it must not end the sweeps to come; the log has it whole.
+            log.exception("removing pictures of deleted rows failed")
 
     def _take(self) -> tuple[list[str], datetime]:
         """Move released keys to those that are being removed; those that this call moved."""
