@@ -179,7 +179,9 @@ class Attempt:
     failure: Failure | None
     exchange: Exchange
     text: str = ""  # companion text, also that of a refusal
-    kept: str | None = None  # media key of bytes that did not decode, kept for inspection
+    # Media key of what came and no generation shows: bytes that did not decode, or a picture that
+    # came when nobody waited for it any more.
+    kept: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

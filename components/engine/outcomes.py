@@ -70,8 +70,12 @@ class Outcomes:
         except StorageUnavailable as exc:
             log.warning("the reply of generation %s stays spooled: %s", generation_id, exc)
             return
-        if generation is None or arrived is None:
+        if arrived is None:
             self._spool.forget(generation_id, attempt)
+            return
+        if generation is None:
+            # Deleted meanwhile. What of it is in the media store already has to go too.
+            await self._settle("", "", arrived)
             return
         log.info("storing the reply of generation %s, which arrived earlier", generation_id)
         await self._settle(generation.alias, generation.comparison_id, arrived)
@@ -89,33 +93,47 @@ class Outcomes:
         def own(ended: Ended) -> Ended:
             return replace(ended, started_at=arrived.started_at, gateway=arrived.gateway)
 
+        came: tuple[str, ...] = ()
         try:
             processed = await self._processor.process(alias, comparison_id, arrived, written)
+            came = keys_of(processed.ended.success)
             if processed.pictures:
                 await self._processor.keep(generation_id, comparison_id, processed.pictures)
-            taken = await self.finish(generation_id, comparison_id, attempt, own(processed.ended))
-            if taken:
-                await self._confirm(alias, comparison_id, arrived, processed.ended)
+            await self._finish_whole(alias, comparison_id, arrived, own(processed.ended))
         except Exception:  # noqa: BLE001  # a defect of ours, logged: what was paid for is kept
             ended = defect(self._now())
             kept = await self._processor.put_kept(arrived, arrived.answer.body, comparison_id)
-            await self.finish(generation_id, comparison_id, attempt, own(replace(ended, kept=kept)))
+            ended = own(replace(ended, kept=kept, unused=came))
+            await self.finish(generation_id, comparison_id, attempt, ended)
         await self._threads.spool(lambda: self._spool.forget(generation_id, attempt))
 
-    async def _confirm(
+    async def _finish_whole(
         self, alias: str, comparison_id: str, arrived: Arrived, ended: Ended
     ) -> None:
-        """See that the pictures of a row are there: the same ones may just have been removed."""
+        """Write an end down and see that what it refers to is there.
+
+        The same pictures may just have been removed, because they were deleted before.
+        """
+
+        async def finish() -> bool:
+            return await self.finish(arrived.generation_id, comparison_id, arrived.attempt, ended)
+
+        shown = await finish()
+        if not alias:
+            return  # nothing refers to anything
         keys = keys_of(ended.success, ended.kept)
         while await self._persistence.persist(
             arrived.generation_id,
-            lambda: self._pictures.missing(keys),
+            # Of what came too late the attempt keeps one; the rest is released.
+            lambda: self._pictures.missing(keys if shown else keys[:1]),
             comparison_id,
             within=self._threads.media,
         ):
             again = await self._processor.process(alias, comparison_id, arrived, None)
             if again.pictures:
                 await self._processor.keep(arrived.generation_id, comparison_id, again.pictures)
+            if not shown:
+                await finish()
 
     def _write_down(self, arrived: Arrived) -> None:
         try:

@@ -13,16 +13,19 @@ from components.storage.jobs import Ended
 from components.storage.schema import attempts
 
 
-def record(connection: Connection, row: Mapping[str, Any], number: int, ended: Ended) -> None:
+def record(connection: Connection, row: Mapping[str, Any], number: int, ended: Ended) -> str | None:
     """Put an attempt on record, in place of what was recorded when it was given up.
 
-    `row` is the generation's, which may be at another attempt by now.
+    `row` is the generation's, which may be at another attempt by now. Returns the key of what the
+    former record kept and this one does not, if any, for the caller to release.
     """
     same = (attempts.c.generation_id == row["id"]) & (attempts.c.number == number)
     replaced = connection.execute(
-        attempts.delete().where(same).returning(attempts.c.started_at, attempts.c.gateway)
+        attempts.delete()
+        .where(same)
+        .returning(attempts.c.started_at, attempts.c.gateway, attempts.c.kept)
     ).first()
-    known_start, gateway = replaced or (None, row["gateway"])
+    known_start, gateway, kept = replaced or (None, row["gateway"], None)
     if replaced is None and row["attempt"] == number:
         known_start = row["started_at"]
     latency = timedelta(seconds=ended.exchange.timing.latency_s or 0)
@@ -44,3 +47,4 @@ def record(connection: Connection, row: Mapping[str, Any], number: int, ended: E
             facts=row_mapping.exchange_json(ended.exchange),
         )
     )
+    return None if kept == ended.kept else kept

@@ -8,13 +8,14 @@ can meet in any order and each row still ends up in exactly one true state.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from components.domain.model import Ask, Exchange, Failure, Generation, State
+from components.domain.model import Ask, Exchange, Failure, Generation, State, Success
 from components.storage import row_mapping, under_way
 from components.storage.attempts import record
 from components.storage.comparisons import NOTHING_YET, Store
@@ -86,8 +87,9 @@ class JobQueue:
         """Write down how an attempt ended. False when the row has moved on without it.
 
         A success is also taken where the row was already given up as interrupted: it has been
-        paid for. A cancelled generation stays cancelled; the attempt is put on record, and the
-        pictures that nothing will show are released.
+        paid for. A cancelled generation stays cancelled, and one that was sent again goes on; the
+        attempt is put on record and keeps the picture that came, for that is paid for too. What
+        came and nothing refers to then is released. Raises StorageUnavailable.
         """
         allowed = [State.RUNNING.value]
         if ended.success is not None:
@@ -95,9 +97,8 @@ class JobQueue:
         with self._store.change() as connection:
             before = self._row(connection, generation_id)
             if before is None:
-                release(connection, keys_of(ended.success, ended.kept))
+                release(connection, [*keys_of(ended.success, ended.kept), *ended.unused])
                 return False
-            record(connection, before, attempt, ended)
             row = self._move(
                 connection,
                 generation_id,
@@ -108,9 +109,13 @@ class JobQueue:
                 server=None,
                 **_outcome_columns(ended),
             )
-            if row is None:
-                # Cancelled, or tried again since: nothing will show these pictures.
-                release(connection, keys_of(ended.success))
+            unused = list(ended.unused)
+            if ended.success is not None and not _shows(row or before, ended.success):
+                first, *others = keys_of(ended.success)
+                ended = replace(ended, kept=first)
+                unused += others
+            unused += filter(None, [record(connection, before, attempt, ended)])
+            release(connection, unused)
         return row is not None
 
     def put_back(self, unsent: Unsent, *, server: str) -> bool:
@@ -273,6 +278,11 @@ class JobQueue:
             .values(version=comparisons.c.version + 1)
         )
         return dict(row)
+
+
+def _shows(row: Mapping[str, Any], success: Success) -> bool:
+    """Whether a generation has this picture, be it from an earlier time of writing it down."""
+    return bool(row["sha256"] == success.picture.sha256)
 
 
 def _running_as(attempt: int, server: str) -> sa.ColumnElement[bool]:

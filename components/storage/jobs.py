@@ -34,9 +34,10 @@ class Ended:
     success: Success | None = None
     failure: Failure | None = None
     text: str = ""
-    kept: str | None = None  # media key of bytes that did not decode
+    kept: str | None = None  # key of what came and no generation shows
     started_at: datetime | None = None
     gateway: str | None = None
+    unused: tuple[str, ...] = ()  # keys of pictures that were put for it in vain
 
     @property
     def state(self) -> State:

@@ -166,7 +166,7 @@ attempts = sa.Table(
     sa.Column("error_kind", sa.Text),
     sa.Column("error_message", sa.Text),
     sa.Column("text", sa.Text, nullable=False, default=""),
-    sa.Column("kept", sa.Text),  # media key of bytes that did not decode
+    sa.Column("kept", sa.Text),  # media key of what came and no generation shows
     sa.Column("facts", sa.JSON, nullable=False),  # timing, headers and the reply without base64
 )
 

@@ -11,8 +11,8 @@ from components.domain.model import State
 from components.engine.admission import Limits
 from components.storage.comparisons import Store
 from components.storage.job_queue import JobQueue
-from components.storage.media import Media
-from components.storage.pictures import release
+from components.storage.media.media import Media
+from components.storage.media.pictures import release
 from components.storage.server_locks import PostgresServerLock
 from tests.support.faulty_gateway import FaultyGateway
 from tests.support.house import ASK, house

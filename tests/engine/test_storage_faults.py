@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-import threading
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
@@ -20,7 +19,6 @@ from components.domain.errors import StorageUnavailable, UnknownComparison
 from components.domain.model import State
 from components.storage.comparisons import Store
 from components.storage.media.media import Media
-from components.storage.media.object_store import ObjectStore
 from tests.support.faulty_gateway import FaultyGateway
 from tests.support.house import ASK, House, house
 from tests.support.serving import free_port
@@ -32,27 +30,6 @@ ONE = replace(ASK, aliases=("gpt-image",))
 def gateway() -> Iterator[FaultyGateway]:
     with FaultyGateway(faults={"gpt-image": "hold"}) as gateway:
         yield gateway
-
-
-class Away(ObjectStore):
-    """A folder that can be out of reach, and that remembers what was put into it."""
-
-    def __init__(self, url: str) -> None:
-        super().__init__(url)
-        self.away = False
-        self.stored: set[str] = set()
-        self.emptied = threading.Event()
-
-    def put(self, key: str, data: bytes) -> None:
-        if self.away:
-            raise StorageUnavailable("The media store cannot be used at the moment.")
-        super().put(key, data)
-        self.stored.add(key)
-
-    def delete(self, key: str) -> None:
-        super().delete(key)
-        if not any(self.has(one) for one in self.stored):
-            self.emptied.set()
 
 
 def in_trouble(at: House, comparison_id: str) -> str:
@@ -127,25 +104,6 @@ def test_a_bucket_that_goes_away_delays_the_picture_and_says_so(
         server = bucket()
         landed(at, comparison.id, gateway)
     server.stop()
-
-
-def test_a_picture_that_waits_for_a_storage_and_is_cancelled_is_not_left_behind(
-    tmp_path: Path, gateway: FaultyGateway
-) -> None:
-    objects = Away((tmp_path / "media").resolve().as_uri())
-    media = Media("", objects=objects)
-    with house(tmp_path, gateway.url, media=media, sweep_every_s=0.05) as at:
-        comparison = at.ask(ONE)
-        gateway.wait_for(1)
-        objects.away = True
-        gateway.release()
-        in_trouble(at, comparison.id)
-        assert at.engine.cancel(comparison.id, [comparison.generations[0].id]) == 1
-        objects.away = False
-        assert objects.emptied.wait(20)
-        assert objects.stored, "the reply was looked into once more"
-        assert at.store.comparison(comparison.id).generations[0].state is State.CANCELLED
-    assert len(gateway.requests) == 1
 
 
 def test_a_spool_that_is_gone_costs_no_picture(tmp_path: Path, gateway: FaultyGateway) -> None:

@@ -49,8 +49,7 @@ def _show_attempt(attempt: Attempt) -> None:
     shown = [(name, str(value)) for name, value in facts if value not in (None, "")]
     st.dataframe(pd.DataFrame(shown, columns=["fact", "value"]), hide_index=True, width="stretch")
     if attempt.kept:
-        sha256 = attempt.kept.rpartition("/")[2].removesuffix(".bin")
-        st.html(_HTML.kept(urls.kept(sha256)))
+        st.html(kept_link(attempt.kept))
     if exchange.reply:
         st.caption("The reply, with base64 cut out")
         st.code(exchange.reply, language=None, wrap_lines=True, height=260)
@@ -58,3 +57,11 @@ def _show_attempt(attempt: Attempt) -> None:
 
 def _after(value: float | None) -> str:
     return "" if value is None else f"{value * 1000:,.0f} ms"
+
+
+def kept_link(key: str) -> str:
+    """A download of what an attempt has kept: bytes that did not decode, or a picture too late."""
+    name, _, extension = key.rpartition("/")[2].partition(".")
+    if key.startswith("kept/"):
+        return str(_HTML.kept(urls.kept(name)))
+    return str(_HTML.late(urls.media(name, extension)))

@@ -23,7 +23,7 @@ from components.storage.media.object_store import ObjectStore
 from components.storage.media.pictures import ABANDONED_AFTER, Pictures, key_of, release
 from components.storage.schema import leftovers, removals
 from tests.support.archive_samples import comparisons
-from tests.support.samples import NOON, create, succeeded
+from tests.support.samples import NOON, create, failed, succeeded
 
 
 class Watched(ObjectStore):
@@ -263,16 +263,64 @@ def test_two_sweeps_at_once_share_the_keys(store: Store, media: Media, objects: 
     assert waiting(store) == ({key_of(one)}, set())
 
 
-def test_a_picture_that_comes_for_what_was_cancelled_is_released(
-    store: Store, media: Media, job_queue: JobQueue, pictures: Pictures
+def cancelled(job_queue: JobQueue, generation_id: str) -> None:
+    failure = Failure(FailureKind.CANCELLED, "Cancelled.")
+    assert job_queue.give_up(generation_id, failure, at=NOON)
+
+
+def sent_again(job_queue: JobQueue, generation_id: str) -> None:
+    cancelled(job_queue, generation_id)
+    assert job_queue.requeue(generation_id, server="one", gateway="x")
+    assert job_queue.claim(generation_id, server="one", at=NOON)
+
+
+@pytest.mark.parametrize("moved_on", [cancelled, sent_again])
+def test_a_picture_that_comes_too_late_is_kept_by_its_attempt(
+    store: Store, media: Media, job_queue: JobQueue, moved_on: Callable[[JobQueue, str], None]
 ) -> None:
-    generation = create(store, Ask("x", ("a",))).generations[0]
-    job_queue.claim(generation.id, server="one", at=NOON)
-    one = stored(media)
-    job_queue.give_up(generation.id, Failure(FailureKind.CANCELLED, "Cancelled."), at=NOON)
-    assert not job_queue.finish(generation.id, 1, alone(one))
+    generation_id = create(store, Ask("x", ("a",))).generations[0].id
+    job_queue.claim(generation_id, server="one", at=NOON)
+    moved_on(job_queue, generation_id)
+    before = store.generation(generation_id)
+    one, further = stored(media), stored(media, b"a further one of the same reply")
+    pictures = Pictures(store, media)
+    assert not job_queue.finish(generation_id, 1, succeeded(shown=one, others=(further,)))
+    assert store.generation(generation_id) == before
+    assert store.attempts(generation_id)[0].kept == key_of(one)
+    assert pictures.sweep() == 1
+    assert not there(media, further)
+    with store.change() as connection:
+        release(connection, [key_of(one)])
+    assert pictures.sweep() == 0
+    assert there(media, one)
+    if moved_on is sent_again:
+        assert job_queue.finish(generation_id, 2, failed())
+    assert Deletion(store).delete([generation_id]).gone == 1
     assert pictures.sweep() == 1
     assert not there(media, one)
+
+
+def test_a_success_that_is_written_twice_keeps_its_picture_once(
+    store: Store, media: Media, job_queue: JobQueue
+) -> None:
+    one = stored(media)
+    generation_id = shown_by_a_row(store, job_queue, one)
+    job_queue.finish(generation_id, 1, alone(one))
+    (attempt,) = store.attempts(generation_id)
+    assert attempt.kept is None
+    assert Pictures(store, media).sweep() == 0
+
+
+def test_what_an_earlier_record_of_an_attempt_kept_goes_with_it(
+    store: Store, media: Media, job_queue: JobQueue, pictures: Pictures
+) -> None:
+    generation_id = create(store, Ask("x", ("a",))).generations[0].id
+    job_queue.claim(generation_id, server="one", at=NOON)
+    kept = media.put_kept(b"no picture")
+    assert job_queue.finish(generation_id, 1, replace(failed(), kept=kept))
+    assert not job_queue.finish(generation_id, 1, failed())
+    assert pictures.sweep() == 1
+    assert not media.has_kept(kept)
 
 
 def test_a_picture_that_comes_for_what_was_deleted_is_released(
