@@ -13,7 +13,7 @@ from components.services import running_services
 from components.ui.history import result_bar as bar
 from components.ui.history import table
 from components.ui.history.figures import show_figures
-from components.ui.history.filter_bar import View, show_filter
+from components.ui.history.filter_bar import View, looked_for, show_filter
 from components.ui.history.gallery import PAGE_LINES, show_gallery
 from components.ui.history.row_actions import show_actions
 from components.ui.shared import style
@@ -23,7 +23,7 @@ if comparison := table.opened():
     st.switch_page("compare.py", query_params={urls.COMPARISON: comparison})
 
 history = running_services().history
-wanted, order, view = show_filter(history.choices())
+wanted, order, view = show_filter(history.choices(looked_for()))
 newest = history.newest()
 shown = replace(wanted, upto=bar.pinned(newest))
 count = history.count(shown)

@@ -15,9 +15,14 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What there is to filter by, in alphabetical order."""
+    """What there is to filter by, in alphabetical order.
+
+    Where there is very much of something, these are not all: `more` names it, as the query of a
+    filter does ("alias", "answered_by", "gateway", "tag").
+    """
 
     aliases: tuple[str, ...]
     answered_by: tuple[str, ...]
     gateways: tuple[str, ...]
     tags: tuple[str, ...]
+    more: frozenset[str] = frozenset()

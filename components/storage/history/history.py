@@ -5,7 +5,7 @@ Everything is paged or aggregated in SQL; nothing loads all of history to show a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -21,6 +21,7 @@ from components.domain.model import Comparison, State
 from components.storage import row_mapping
 from components.storage.comparisons import Store
 from components.storage.database import mapped_errors, snapshot
+from components.storage.history.choices import NOTHING_ASKED, choices_of
 from components.storage.history.filter_query import FilterQuery
 from components.storage.history.search import FEW
 from components.storage.schema import comparisons, generations, tags
@@ -33,8 +34,6 @@ CHUNK = 2_000
 RECENT = 200
 # Of a search that fits very many prompts, a smaller number than this would say too little.
 _WORTH_SAYING = 100
-# A list of choices that is longer helps nobody.
-MOST_CHOICES = 200
 
 g, c = generations.c, comparisons.c
 _FIGURES = {
@@ -197,19 +196,14 @@ class History:
         frame = pd.DataFrame(found, columns=["alias", "state", "latency_s", "bytes", "cost_usd"])
         return frame.astype({"latency_s": float, "bytes": float, "cost_usd": float})
 
-    def choices(self) -> Choices:
-        """What there is to filter by, at most `MOST_CHOICES` of each."""
-        with snapshot(self._store.reading) as connection:
-            return Choices(
-                *(
-                    tuple(connection.execute(_distinct(column)).scalars())
-                    for column in (g.alias, g.answered_by, g.gateway, tags.c.tag)
-                )
-            )
+    def choices(self, asked: Mapping[str, Sequence[str]] = NOTHING_ASKED) -> Choices:
+        """What there is to filter by: all of it, or the first `MOST_CHOICES` of each.
 
-    def aliases(self) -> tuple[str, ...]:
-        """Every alias that ever got a generation, in alphabetical order."""
-        return self.choices().aliases
+        `asked` is what somebody looks for, by the names of a filter's query. To a list that is cut
+        it adds what is there, and else what holds it, whatever its case.
+        """
+        with snapshot(self._store.reading) as connection:
+            return choices_of(connection, asked)
 
     def usual(self, gateway: str, alias: str) -> Usual | None:
         """What this alias took lately on this gateway; None before its third success."""
@@ -246,17 +240,6 @@ def _counted(
         if least >= _WORTH_SAYING:
             return Count(least, exact=False)
     return Count(number(wanted.conditions()))
-
-
-def _distinct(column: sa.ColumnElement[str]) -> sa.Select[Any]:
-    """Every value of an indexed column, going from each straight to the next one.
-
-    DISTINCT would read the index of 100,000 rows to find three names.
-    """
-    each = sa.select(sa.func.min(column).label("name")).cte("each_name", recursive=True)
-    following = sa.select(sa.func.min(column)).where(column > each.c.name).scalar_subquery()
-    each = each.union_all(sa.select(following).where(each.c.name.is_not(None)))
-    return sa.select(each.c.name).where(each.c.name.is_not(None)).limit(MOST_CHOICES)
 
 
 def _rows() -> sa.Select[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date
 from enum import StrEnum
@@ -14,6 +14,7 @@ from components.domain.filters import Filter, Order, end_of, first_moment
 from components.domain.formatting import plain
 from components.domain.history import Choices
 from components.domain.model import State
+from components.domain.text.caseless import search_text
 from components.domain.text.cleaning import valid_text
 
 PAGE = "page"
@@ -28,8 +29,18 @@ class View(StrEnum):
     GALLERY = "gallery"
 
 
+# The lists that may be too long to be sent whole, and what one entry of them is called.
+_LONG = {"alias": "alias", "answered_by": "model", "gateway": "gateway", "tag": "tag"}
+
+
+def looked_for() -> dict[str, list[str]]:
+    """What is chosen in the lists, by link or by hand: what the choices have to know of."""
+    state, query = st.session_state, st.query_params
+    return {name: list(state[name] if name in state else query.get_all(name)) for name in _LONG}
+
+
 def show_filter(choices: Choices) -> tuple[Filter, Order, View]:
-    """Search, filters, order and view as they are set now."""
+    """Search, filters, order and view as they are set now; `choices` know what is `looked_for`."""
     _tell_what_is_not_here(choices)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="tt-filter"):
         q = st.text_input(
@@ -42,7 +53,7 @@ def show_filter(choices: Choices) -> tuple[Filter, Order, View]:
             max_chars=200,
             on_change=to_first_page,
         )
-        aliases = _several("Alias", "alias", choices.aliases, width=220)
+        aliases = _several("Alias", "alias", choices.aliases, choices.more, width=220)
         states = _several("State", "state", [state.value for state in State], width=220)
         order = st.selectbox(
             "Sort by",
@@ -76,9 +87,9 @@ def show_filter(choices: Choices) -> tuple[Filter, Order, View]:
 
 
 def _show_more(choices: Choices) -> Filter:
-    answered_by = _several("Answered by", "answered_by", choices.answered_by)
-    gateways = _several("Gateway", "gateway", choices.gateways)
-    tags = _several("Tag", "tag", choices.tags)
+    answered_by = _several("Answered by", "answered_by", choices.answered_by, choices.more)
+    gateways = _several("Gateway", "gateway", choices.gateways, choices.more)
+    tags = _several("Tag", "tag", choices.tags, choices.more)
     since, until = st.columns(2)
     first = since.date_input("From (UTC)", None, key="from", bind="query-params",
                              format="YYYY-MM-DD", on_change=to_first_page)  # fmt: skip
@@ -102,17 +113,29 @@ def _show_more(choices: Choices) -> Filter:
 
 
 def _several(
-    label: str, key: str, options: Sequence[str], width: int | Literal["stretch"] = "stretch"
+    label: str,
+    key: str,
+    options: Sequence[str],
+    more: Collection[str] = (),
+    width: int | Literal["stretch"] = "stretch",
 ) -> list[str]:
-    return st.multiselect(
+    cut = key in more
+    chosen = st.multiselect(
         label,
         list(options),
         key=key,
         bind="query-params",
         width=width,
-        placeholder="all",
+        placeholder="all, type to find more" if cut else "all",
+        help="There are more than this list shows. Type a part of another one and add it, and the "
+        "list gets what holds it." if cut else None,
+        accept_new_options=cut,
+        # Enter would take all that match in its place.
+        select_all=not cut,
+        filter_mode="contains" if cut else "fuzzy",
         on_change=to_first_page,
-    )
+    )  # fmt: skip
+    return [one for one in chosen if one in options]
 
 
 def to_first_page() -> None:
@@ -137,6 +160,7 @@ def _tell_what_is_not_here(choices: Choices) -> None:
     strange = [
         value
         for name, options in known.items()
+        if name not in choices.more
         for value in query.get_all(name)
         if value and value not in options
     ]
@@ -147,6 +171,25 @@ def _tell_what_is_not_here(choices: Choices) -> None:
             plain(f"The link asks for {names}, which cannot be found here; it is left out."),
             icon=":material/filter_alt_off:",
         )
+    for name in sorted(choices.more):
+        _tell_what_is_only_a_part(name, known[name])
+
+
+def _tell_what_is_only_a_part(name: str, options: Sequence[str]) -> None:
+    for value in looked_for()[name]:
+        if value in options:
+            continue
+        alike = [one for one in options if search_text(value) in search_text(one)]
+        found = f"Some that hold it are in the list now: {_some(alike)}." if alike else ""
+        st.warning(
+            plain(f"There is no {_LONG[name]} “{value[:60]}”; it is left out. {found}"),
+            icon=":material/filter_alt_off:",
+        )
+
+
+def _some(names: Sequence[str]) -> str:
+    shown = ", ".join(f"“{name[:60]}”" for name in names[:5])
+    return shown + (" and others" if len(names) > 5 else "")
 
 
 def _day(text: str) -> bool:
