@@ -13,7 +13,6 @@ from components.domain.filters import Filter, Order, first_moment
 from components.domain.model import Ask, Comparison, State
 from components.storage.annotations import Annotations
 from components.storage.comparisons import Store
-from components.storage.history.choices import MOST_CHOICES
 from components.storage.history.history import History
 from components.storage.job_queue import JobQueue
 from components.storage.migrations import NEWEST
@@ -281,46 +280,3 @@ CREATE TABLE attempts (generation_id TEXT NOT NULL REFERENCES generations (id) O
 CREATE TABLE schema_version (version INTEGER NOT NULL PRIMARY KEY);
 INSERT INTO schema_version VALUES (1)
 """
-
-
-MANY = 450
-
-
-@pytest.fixture
-def many_tags(store: Store) -> Store:
-    """A store with so many tags that no list can hold them; one of them with capital letters."""
-    comparison = asked(store, "x", "a")
-    marks = Annotations(store)
-    ids = [comparison.generations[0].id]
-    marks.tag(ids, [f"tag {number:04}" for number in range(MANY)])
-    marks.tag(ids, ["zebra CROSSING"])
-    return store
-
-
-def test_a_list_of_choices_that_is_cut_says_so(many_tags: Store) -> None:
-    choices = History(many_tags).choices()
-    assert choices.tags == tuple(f"tag {number:04}" for number in range(MOST_CHOICES))
-    assert choices.more == {"tag"}
-
-
-def test_what_is_asked_for_is_among_the_choices_however_many_there_are(many_tags: Store) -> None:
-    choices = History(many_tags).choices({"tag": ["tag 0300", "tag 0001", "nowhere"]})
-    assert "tag 0300" in choices.tags
-    assert "nowhere" not in choices.tags
-    assert len(choices.tags) == MOST_CHOICES + 1
-    assert list(choices.tags) == sorted(choices.tags)
-
-
-def test_a_part_of_a_choice_brings_those_that_hold_it(many_tags: Store) -> None:
-    choices = History(many_tags).choices({"tag": ["ＣＲＯＳＳ", "044"]})
-    added = set(choices.tags[MOST_CHOICES:])
-    assert added == {"zebra CROSSING", *(f"tag {number:04}" for number in range(440, 450))}
-    many = History(many_tags).choices({"tag": ["TAG"]})
-    assert MOST_CHOICES < len(many.tags) < MANY
-
-
-def test_what_is_asked_for_adds_nothing_to_a_list_that_is_whole(
-    store: Store, history: History
-) -> None:
-    asked(store, "x", "nano-banana")
-    assert history.choices({"alias": ["nano"]}).aliases == ("nano-banana",)
