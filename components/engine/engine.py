@@ -14,7 +14,7 @@ from datetime import datetime
 
 from components.domain.aliases import Alias
 from components.domain.clock import utc_now
-from components.domain.errors import StorageUnavailable
+from components.domain.errors import AskRefused, MediaMissing, StorageUnavailable
 from components.domain.ids import new_id
 from components.domain.model import Ask, Comparison, Failure, FailureKind
 from components.engine.admission import Admission, Limits
@@ -124,16 +124,21 @@ class Engine:
         names the field) or StorageUnavailable (nothing was sent).
         """
         ask = self._admission.checked(ask)
-        comparison = self._store.create(
-            ask,
-            comparison_id=self._ids(),
-            new_id=self._ids,
-            gateway=self._gateway_name,
-            server=self._server,
-            visitor=visitor,
-            at=self._now(),
-            admit=self._admission.room_for(len(ask.aliases) * ask.samples),
-        )
+        try:
+            comparison = self._store.create(
+                ask,
+                comparison_id=self._ids(),
+                new_id=self._ids,
+                gateway=self._gateway_name,
+                server=self._server,
+                visitor=visitor,
+                at=self._now(),
+                admit=self._admission.room_for(len(ask.aliases) * ask.samples),
+            )
+        except MediaMissing as exc:
+            raise AskRefused(
+                "inputs", "An input image was deleted just now. Remove it and add it once more."
+            ) from exc
         self._scheduler.submit(Job(one.id, comparison.id) for one in comparison.generations)
         return comparison
 

@@ -15,6 +15,7 @@ from components.domain.model import Ask, Attempt, Comparison, Generation, State
 from components.domain.text.caseless import search_text
 from components.storage import row_mapping, under_way
 from components.storage.database import mapped_errors, open_engines, snapshot
+from components.storage.media.pictures import keys_of_inputs, refer
 from components.storage.migrations import bring_up_to_date
 from components.storage.schema import attempts, comparisons, generations
 from components.storage.under_way import Admit
@@ -73,7 +74,8 @@ class Store:
         """Write a comparison and all its generations, queued, in one transaction.
 
         In the same transaction `admit` is told how many generations the visitor has under way
-        without these; when it raises, nothing is written. Raises StorageUnavailable.
+        without these. Raises MediaMissing where an input image is being removed, and
+        StorageUnavailable; then, and when `admit` raises, nothing is written.
         """
         comparison = {
             "id": comparison_id,
@@ -106,6 +108,7 @@ class Store:
             for position, (alias, sample) in enumerate(cells)
         ]
         with self.change() as connection:
+            refer(connection, keys_of_inputs(ask.inputs))
             if admit is not None:
                 admit(under_way.held_count_of(connection, visitor))
             connection.execute(comparisons.insert().values(comparison))

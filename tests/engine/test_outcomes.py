@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from components.domain.model import Comparison, State
+from components.domain.errors import AskRefused
+from components.domain.model import Comparison, InputImage, Picture, State
 from components.engine.reply_spool import ReplySpool
 from components.storage.deletion import Deletion
 from components.storage.media.media import Media
+from components.storage.media.pictures import key_of, release
 from tests.support.faulty_gateway import FaultyGateway
 from tests.support.house import ASK, House, house
 from tests.support.objects import StoppingObjects
@@ -122,3 +124,16 @@ def test_a_picture_that_was_deleted_and_comes_again_is_there(
     assert again.success.picture == before.success.picture
     assert at.media.original(again.success.picture.sha256, again.success.picture.extension)
     assert at.media.preview(again.success.picture.sha256)
+
+
+def test_an_ask_whose_input_image_is_being_removed_says_so_at_its_field(
+    at: House, objects: StoppingObjects
+) -> None:
+    sent = Picture(at.media.put_original(b"a cat", "png"), "png", "PNG", 5, 1, 1)
+    with at.store.change() as connection:
+        release(connection, [key_of(sent)])
+    with objects.stop("before", "delete") as stop:
+        stop.wait_until_reached()
+        with pytest.raises(AskRefused, match="An input image was deleted just now") as caught:
+            at.ask(replace(ONE, inputs=(InputImage(sent, "a cat.png"),)))
+    assert caught.value.field == "inputs"

@@ -19,6 +19,7 @@ from components.domain.model import (
 )
 from components.storage.comparisons import Store
 from components.storage.jobs import Ended
+from components.storage.under_way import Admit
 
 NOON = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
 _ids = itertools.count(1)
@@ -42,7 +43,9 @@ def picture(digit: str = "a", size: int = 800_000) -> Picture:
 INPUT = InputImage(Picture("b" * 64, "png", "PNG", 1234, 20, 10), "a cat.png")
 
 
-def create(store: Store, ask: Ask | None = None, *, server: str = "one") -> Comparison:
+def create(
+    store: Store, ask: Ask | None = None, *, server: str = "one", admit: Admit | None = None
+) -> Comparison:
     """A comparison that is written and queued."""
     return store.create(
         ask or Ask("a hummingbird", ("nano-banana", "gpt-image"), 2, (INPUT,)),
@@ -52,6 +55,7 @@ def create(store: Store, ask: Ask | None = None, *, server: str = "one") -> Comp
         server=server,
         visitor="somebody",
         at=NOON,
+        admit=admit,
     )
 
 

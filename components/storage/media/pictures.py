@@ -4,7 +4,9 @@ Rows and objects cannot change together, and no transaction may wait for a netwo
 
 - **put** comes before the row: whoever writes a row has stored its pictures (`Media`).
 - **refer**: once the row is committed, `missing` tells which of its pictures are not there. Those
-  have to be put once more, and asked for again, before their bytes are let go of.
+  have to be put once more, and asked for again, before their bytes are let go of. Of input images
+  nobody holds the bytes any more: their row is written after `refer` in its transaction, which no
+  sweep overlaps.
 - **release**, in the transaction that deletes or does not take a row, writes the keys down.
 - **sweep** removes what was released and is referred to by no row. It first moves the keys to
   `removals`, and commits; then looks for rows that refer to them; then removes objects, with no
@@ -23,18 +25,21 @@ import logging
 import threading
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from components.domain.clock import utc_now
-from components.domain.errors import StorageUnavailable
+from components.domain.errors import MediaMissing, StorageUnavailable
 from components.domain.model import InputImage, Picture, Success
-from components.storage.comparisons import Store
 from components.storage.database import mapped_errors
 from components.storage.media.media import Media
 from components.storage.schema import attempts, comparisons, generations, leftovers, removals
+
+if TYPE_CHECKING:
+    from components.storage.comparisons import Store
 
 log = logging.getLogger("triptych.storage")
 
@@ -43,6 +48,8 @@ MOST_AT_ONCE = 1_000
 # some 40 s, so that after this long nothing of it can be on its way any more, whatever two servers'
 # clocks say.
 ABANDONED_AFTER = timedelta(minutes=10)
+
+_TAKING = 8723003  # the advisory lock between those who refer and a sweep that takes
 
 g, c = generations.c, comparisons.c
 
@@ -61,6 +68,20 @@ def keys_of(success: Success | None, kept: str | None = None) -> tuple[str, ...]
 def keys_of_inputs(inputs: Iterable[InputImage]) -> tuple[str, ...]:
     """The keys of input images."""
     return tuple(key_of(one.picture) for one in inputs)
+
+
+def refer(connection: Connection, keys: Collection[str]) -> None:
+    """Say, before a row of this transaction is written, that it will refer to these pictures.
+
+    A sweep that takes one of them comes before, and is seen here, or waits, and sees the row.
+    Raises MediaMissing where one is being removed.
+    """
+    if not keys:
+        return
+    _exclude_sweeps(connection, "pg_advisory_xact_lock_shared")
+    going = sa.select(removals.c.key).where(removals.c.key.in_(keys)).limit(1)
+    if connection.execute(going).first() is not None:
+        raise MediaMissing("The same picture was deleted a moment ago.")
 
 
 def release(connection: Connection, keys: Iterable[str]) -> None:
@@ -167,6 +188,7 @@ class Pictures:
             if waits is None and left is None:
                 return [], since
         with self._store.change() as connection:
+            _exclude_sweeps(connection, "pg_advisory_xact_lock")
             again = connection.execute(
                 removals.delete().where(abandoned).returning(removals.c.key)
             ).scalars()
@@ -212,6 +234,12 @@ def referred_to(connection: Connection, keys: Sequence[str]) -> set[str]:
         connection.execute(sa.select(attempts.c.kept).where(attempts.c.kept.in_(keys))).scalars()
     )
     return found.intersection(keys)
+
+
+def _exclude_sweeps(connection: Connection, lock: str) -> None:
+    """Let a sweep take keys only while nobody is about to refer; SQLite has one writer anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.text(f"SELECT {lock}({_TAKING})"))
 
 
 def _insert(connection: Connection, table: sa.Table, rows: Sequence[dict[str, object]]) -> None:

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from components.domain.clock import utc_now
-from components.domain.errors import StorageUnavailable
-from components.domain.model import Ask, Picture
+from components.domain.errors import MediaMissing, StorageUnavailable
+from components.domain.model import Ask, InputImage, Picture
 from components.storage.comparisons import Store
 from components.storage.deletion import Deletion
 from components.storage.job_queue import JobQueue
 from components.storage.media.media import Media
 from components.storage.media.pictures import Pictures, key_of, release
+from components.storage.schema import comparisons
 from tests.support.objects import StoppingObjects
 from tests.support.samples import NOON, create, succeeded
 
@@ -147,3 +149,48 @@ def test_a_picture_that_comes_while_it_is_removed_is_there_with_its_row(
     Deletion(place.store).delete([writer.generation_id])
     place.pictures.sweep()
     assert not place.objects.keys
+
+
+WITH_INPUT = Ask("x", ("a",), 1, (InputImage(PICTURE, "a cat.jpg"),))
+
+
+def count(store: Store) -> int:
+    with store.reading.connect() as connection:
+        return connection.execute(sa.select(sa.func.count()).select_from(comparisons)).scalar_one()
+
+
+def test_no_comparison_is_written_whose_input_image_is_being_removed(place: Place) -> None:
+    place.put()
+    place.release()
+    with place.objects.stop("before", "delete") as stop:
+        sweep = place.pool.submit(place.pictures.sweep)
+        stop.wait_until_reached()
+        with pytest.raises(MediaMissing):
+            create(place.store, WITH_INPUT)
+        assert count(place.store) == 0
+    assert sweep.result(20) == 1
+    place.put()
+    create(place.store, WITH_INPUT)
+    assert place.is_whole()
+
+
+def waits_for_a_lock(store: Store) -> bool:
+    with store.reading.connect() as connection:
+        query = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return bool(connection.execute(query).scalar_one())
+
+
+def test_a_sweep_waits_for_a_comparison_that_is_being_written(place: Place) -> None:
+    """And finds it: its input image was released by the last other one a moment before."""
+    place.put()
+    place.release()
+    sweeps: list[Future[int]] = []
+
+    def meanwhile(_under_way: int) -> None:
+        sweeps.append(place.pool.submit(place.pictures.sweep))
+        while not place.store.is_sqlite and not waits_for_a_lock(place.store):
+            assert not sweeps[0].done()
+
+    create(place.store, WITH_INPUT, admit=meanwhile)
+    assert sweeps[0].result(20) == 0
+    assert place.is_whole()
